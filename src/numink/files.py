@@ -1,0 +1,41 @@
+"""Writing files so that a kill at any moment leaves the old file or the new one, never half of one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from numink.errors import RunError
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file beside `path` for writing bytes; it takes the place of `path` when the block ends well.
+
+    Folders on the way are made. Raises RunError, one line, where the folder cannot be written or the disk is
+    full; whatever stood at `path` before is then still there.
+    """
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with beside.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RunError(
+            f"cannot write {path}: {reason}; choose a folder that can be written and has space"
+        ) from error
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write `text` as UTF-8 to `path`, whole or not at all. Raises RunError as `replacing` does."""
+    with replacing(path) as file:
+        file.write(text.encode())
