@@ -1,0 +1,201 @@
+"""Digits: images with their labels, in the parts that training, validation and testing see."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from numink.errors import DataError
+
+Bytes = NDArray[np.uint8]
+
+SIDE_PX = 28
+PIXELS = SIDE_PX * SIDE_PX
+CLASSES = 10
+MOST_IMAGES = 2_000_000  # 1.6 GB. A header that claims more is taken for damaged or hostile
+
+_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+# The stream of the shuffle. SeedSequence pads with zeros, so [seed, 0] would be the stream of [seed] and of
+# [seed, 0, 0, 0], which is that of a first training step.
+_SHUFFLE = int.from_bytes(b"split")
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Images and what they show.
+
+    images: uint8 (n, 28, 28), C-contiguous, 0 = paper, 255 = ink.
+    labels: uint8 (n,), 0 to 9, or None for a set without labels, such as Kaggle's test.csv.
+    """
+
+    images: Bytes
+    labels: Bytes | None = None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @classmethod
+    def of(cls, images: ArrayLike, labels: ArrayLike | None = None) -> "Part":
+        """Check arrays of the caller's own and make a Part of them; arrays that fit are shared, not copied.
+
+        images: uint8 (n, 28, 28) or (n, 784). labels: integers (n,), 0 to 9. Raises DataError, which says how
+        to convert anything else.
+        """
+        pixels = _checked_images(images)
+        return cls(pixels, None if labels is None else _checked_labels(labels, len(pixels)))
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """A set of digits, by the name that the user gave its source.
+
+    validation may have no images, test is None where the source has no test part, and missing counts the
+    empty cells that were found in a table.
+    """
+
+    name: str
+    train: Part
+    validation: Part
+    test: Part | None = None
+    missing: int = 0
+
+    def split(self, validation: int, seed: int, stratify: bool = False) -> "Digits":
+        """Shuffle the training part; its first `validation` images become the validation part.
+
+        The order is a permutation by `np.random.default_rng([seed, tag])` with a constant tag of its own, so a
+        seed gives the same split on every machine, and it is shuffled also where validation is 0. With
+        `stratify` each class gives its share of the validation part, rounded by the largest remainder. Both
+        parts are slices of one shuffled copy. Raises DataError where no image would be left to train on.
+        """
+        count = len(self.train)
+        if len(self.validation):
+            raise DataError(f"{self.name} has a validation part already: split it as it was read")
+        if not 0 <= validation < count:
+            raise DataError(
+                f"{validation} validation images were asked for, but {self.name} has {count} to train on:"
+                f" choose from 0 to {count - 1}"
+            )
+        order = np.random.default_rng([seed, _SHUFFLE]).permutation(count)
+        labels = self.train.labels
+        if stratify:
+            if labels is None:
+                raise DataError(f"{self.name} has no labels to stratify by: split it without stratify")
+            order = _shares_first(order, labels, validation)
+        shuffled = Part(self.train.images[order], None if labels is None else labels[order])
+        return replace(
+            self, train=_sliced(shuffled, slice(validation, None)), validation=_sliced(shuffled, slice(validation))
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits of the SHA-256 over shapes, images and labels of all parts, in order."""
+        digest = hashlib.sha256()
+        for part in (self.train, self.validation, self.test):
+            for array in (part.images, part.labels) if part is not None else ():
+                digest.update(repr(None if array is None else array.shape).encode())
+                digest.update(b"" if array is None else np.ascontiguousarray(array))
+        return digest.hexdigest()[:16]
+
+
+def one_hot(labels: ArrayLike, classes: int = CLASSES) -> NDArray[np.float32]:
+    """Rows of zeros with a one where the label is: integers (n,) -> float32 (n, classes).
+
+    >>> one_hot([2, 0], classes=3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]], dtype=float32)
+    """
+    columns = np.asarray(labels)
+    if columns.ndim != 1 or columns.dtype.kind not in "iu":
+        raise DataError(f"expected labels as integers (n,), came {columns.dtype} {columns.shape}")
+    if len(columns) and not 0 <= columns.min() <= columns.max() < classes:
+        raise DataError(f"expected labels from 0 to {classes - 1}, came {columns.min()} to {columns.max()}")
+    rows = np.zeros((len(columns), classes), np.float32)
+    rows[np.arange(len(columns)), columns] = 1
+    return rows
+
+
+def labels_from_text(values: Sequence[object]) -> Bytes:
+    """Categorical labels to numbers, uint8 (n,). Raises DataError at the first that names no digit.
+
+    >>> labels_from_text(["7", "7.0", " 7 ", "seven", "Seven"])
+    array([7, 7, 7, 7, 7], dtype=uint8)
+    """
+    labels = [digit_from_text(str(value)) for value in values]
+    if None in labels:
+        index = labels.index(None)
+        raise DataError(f"label {index} is {values[index]!r}: expected 0 to 9, or zero to nine")
+    return np.array(labels, np.uint8)
+
+
+def digit_from_text(text: str) -> int | None:
+    """The digit that a text such as "7", "7.0" or "Seven" names, or None."""
+    text = text.strip().lower()
+    if text in _WORDS:
+        return _WORDS.index(text)
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number in range(CLASSES) else None
+
+
+def _shares_first(order: NDArray[np.int64], labels: Bytes, count: int) -> NDArray[np.int64]:
+    """`order` with `count` images moved to the front, so many of each class as is its share."""
+    shuffled = labels[order]
+    totals = np.bincount(shuffled, minlength=CLASSES)
+    shares, remainders = np.divmod(count * totals, len(order))
+    shares[np.argsort(-remainders, kind="stable")[: count - shares.sum()]] += 1
+    first = np.zeros(len(order), bool)
+    for digit, share in enumerate(shares):
+        first[np.flatnonzero(shuffled == digit)[:share]] = True
+    return np.concatenate([order[first], order[~first]])
+
+
+def _sliced(part: Part, rows: slice) -> Part:
+    return Part(part.images[rows], None if part.labels is None else part.labels[rows])
+
+
+def _array(values: ArrayLike, what: str) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{what} are rows of unequal length: give one NumPy array") from error
+
+
+def _checked_images(values: ArrayLike) -> Bytes:
+    images = _array(values, "images")
+    if images.dtype != np.uint8:
+        remedy = {
+            "f": "where they run from 0 to 1, give (images * 255).round().astype(np.uint8)",
+            "b": "give images.astype(np.uint8) * 255",
+        }.get(images.dtype.kind, "where they run from 0 to 255, give images.astype(np.uint8)")
+        raise DataError(f"expected images as uint8, 0 = paper to 255 = ink, came {images.dtype}: {remedy}")
+    if images.ndim < 2 or images.shape[1:] not in ((SIDE_PX, SIDE_PX), (PIXELS,)):
+        remedy = "give images[None]" if images.shape == (SIDE_PX, SIDE_PX) else "scale or reshape them"
+        raise DataError(f"expected images (n, 28, 28) or (n, 784), came {images.shape}: {remedy}")
+    return np.ascontiguousarray(images.reshape(-1, SIDE_PX, SIDE_PX))
+
+
+def _checked_labels(values: ArrayLike, count: int) -> Bytes:
+    labels = _array(values, "labels")
+    if labels.ndim != 1:
+        remedy = "give labels.argmax(axis=1)" if labels.shape == (count, CLASSES) else "give labels.ravel()"
+        raise DataError(f"expected labels ({count},), came {labels.shape}: {remedy}")
+    if len(labels) != count:
+        raise DataError(f"expected one label for each of {count} images, came {len(labels)}")
+    if labels.dtype.kind not in "iu" and count:
+        raise DataError(f"expected labels as integers, came {labels.dtype}: convert them by labels_from_text")
+    require_digits(labels, "labels")
+    return labels.astype(np.uint8, copy=False)
+
+
+def require_digits(labels: NDArray[Any], what: str) -> None:
+    """Raise DataError, naming the first culprit, unless all `labels` are from 0 to 9."""
+    wrong = np.flatnonzero((labels < 0) | (labels >= CLASSES))
+    if len(wrong):
+        index = int(wrong[0])
+        raise DataError(f"{what}: expected labels from 0 to 9, came {labels[index]} at index {index}: relabel it")

@@ -1,0 +1,100 @@
+"""A folder with one sub-folder of images for each digit: 0 to 9, or zero to nine.
+
+A folder train/ and a folder test/ so divided give both parts. What is an image is found out by looking inside;
+other files are passed over. The order is that of the digits, then of the file names.
+"""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from numink.data.digits import SIDE_PX, Bytes, Part, digit_from_text
+from numink.errors import DataError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_TRAIN_NAMES = ("train", "training")
+_TEST_NAMES = ("test", "testing")
+_IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
+
+
+def is_divided(path: Path) -> bool:
+    """Whether `path` has sub-folders for digits, or a training folder that has them."""
+    train = _sub_folder(path, _TRAIN_NAMES)
+    return bool(_class_folders(path)) or (train is not None and bool(_class_folders(train)))
+
+
+def read(path: Path) -> tuple[Part, Part | None]:
+    """Read the training part and, where there is one, the test part of a folder that `is_divided`.
+
+    Images are 28 x 28; colour becomes grey, and what is transparent becomes white. Digits may be absent. Raises
+    DataError, which names the file, for an image of another size or one that is damaged.
+    """
+    if _class_folders(path):
+        return _read_classes(path), None
+    train, test = _sub_folder(path, _TRAIN_NAMES), _sub_folder(path, _TEST_NAMES)
+    return _read_classes(train or path), _read_classes(test) if test is not None else None
+
+
+def _sub_folder(path: Path, names: tuple[str, ...]) -> Path | None:
+    return next((sub for sub in sorted(path.iterdir()) if sub.is_dir() and sub.name.lower() in names), None)
+
+
+def _class_folders(path: Path) -> list[tuple[int, Path]]:
+    folders = ((digit_from_text(sub.name), sub) for sub in path.iterdir() if sub.is_dir())
+    return sorted((digit, sub) for digit, sub in folders if digit is not None)
+
+
+def _read_classes(path: Path) -> Part:
+    images: list[Bytes] = []
+    labels: list[int] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's, of large sizes and odd metadata: the size is checked below
+        for digit, folder in _class_folders(path):
+            for file in sorted(folder.iterdir()):
+                image = _read_image(file)
+                if image is not None:
+                    images.append(image)
+                    labels.append(digit)
+    if not images:
+        raise DataError(f"{path}: expected images in sub-folders named 0 to 9, or zero to nine; came none")
+    return Part(np.stack(images), np.array(labels, np.uint8))
+
+
+def _read_image(path: Path) -> Bytes | None:
+    """The pixels, uint8 (28, 28), or None where `path` is no image."""
+    from PIL import Image, UnidentifiedImageError
+
+    if path.name.startswith(".") or not path.is_file():
+        return None
+    try:
+        with Image.open(path) as image:
+            if image.size != (SIDE_PX, SIDE_PX):
+                width_px, height_px = image.size
+                raise DataError(f"{path}: expected an image of 28 x 28, came {width_px} x {height_px}; scale it first")
+            return _grey(image)
+    except DataError:
+        raise
+    except UnidentifiedImageError as error:
+        if path.suffix.lower() in _IMAGE_SUFFIXES:
+            raise DataError(f"{path} is named like an image and is none; copy it again or remove it") from error
+        return None
+    except Exception as error:  # decoders of foreign formats raise whatever they like on damaged files
+        reason = " ".join(str(error).split())[:100]
+        raise DataError(f"{path} is a damaged image: {reason}; copy it again or remove it") from error
+
+
+def _grey(image: "Image.Image") -> Bytes:
+    from PIL import Image
+
+    if image.mode.startswith("I;16"):  # which Pillow would cut off at 255
+        return (np.asarray(image) >> 8).astype(np.uint8)
+    if image.mode in ("I", "F"):
+        raise DataError(f"{image.filename}: expected 8 or 16 bits a pixel, came mode {image.mode}; convert it first")  # type: ignore[attr-defined]
+    if image.has_transparency_data:
+        paper = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(paper, image.convert("RGBA"))
+    return np.array(image.convert("L"))

@@ -1,0 +1,204 @@
+"""One self-contained HTML page for a run: what was trained, how well it reads, where it goes wrong, how to go on.
+
+The page asks nothing of any network: styles, figures (SVG) and digits (PNG) are inside it, and its content security
+policy forbids the rest. It follows the reader's light or dark setting, and fits a telephone.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numink.evaluate import plots
+from numink.evaluate.calibration import calibration
+from numink.evaluate.look import svg
+from numink.scores import Scores, most_confused
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+    from matplotlib.figure import Figure
+
+SAMPLES = 20
+MISTAKES = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """Labelled images that the network did not learn from, and what it read in them."""
+
+    name: str
+    """As it stands in a sentence: "MNIST's test set", "the validation images"."""
+    is_test: bool
+    """False for validation images: the best epoch may have been chosen by them, and the page says so."""
+    images: NDArray[np.uint8]
+    """(n, 28, 28), 0 = paper, 255 = ink."""
+    labels: NDArray[np.integer]
+    """(n,), 0..9."""
+    probabilities: NDArray[np.floating]
+    """(n, 10), 0..1."""
+    scores: Scores
+
+
+@dataclass(frozen=True, eq=False)
+class RunReport:
+    """All that the page of a run shows."""
+
+    title: str
+    """The recipe's name."""
+    trained_on: str
+    """As it stands in a sentence: "55,000 images of MNIST"."""
+    facts: Mapping[str, str]
+    """Labels and values in the order of the page: parameters, seconds, seed, version, machine and so on."""
+    layers: Sequence[str]
+    """The network in words, from the input to the output."""
+    history: plots.History
+    """Columns (rows,): epoch, step, loss, accuracy, validation_loss, validation_accuracy; any may lack or hold NaN."""
+    x_label: plots.XLabel
+    stopped: str
+    """Why training ended, as a clause: "all 20 epochs were done"."""
+    tested: Tested | None
+    """None where no image was kept back."""
+    weights: NDArray[np.floating] | None
+    """(784, units) of a first dense layer; None where the network begins otherwise."""
+    recipe: str
+    """The recipe's text (TOML)."""
+    commands: Sequence[str]
+    """What to try next, line by line as it is typed."""
+
+
+def render(report: RunReport) -> str:
+    """The page as HTML text. Whatever the report holds is escaped: it cannot add markup or code to the page."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("numink.evaluate", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(percent=percent, sure=sure, listed=listed, digit=digit_word)
+    weights = None
+    if report.weights is not None:
+        weights = _figure(plots.weights(report.weights), "weights", "The first layer's weights, one picture a unit.")
+    return environment.get_template("report.html.jinja").render(
+        report=report,
+        curves=_curves(report),
+        weights=weights,
+        shown=plots.MAX_UNITS,
+        **(_tested(report.tested) if report.tested else {}),
+    )
+
+
+def percent(share: float, decimals: int = 2) -> str:
+    """A share as a person reads it.
+
+    >>> percent(0.9841)
+    '98.41\xa0%'
+    """
+    return f"{share:.{decimals}%}".replace("%", "\xa0%")
+
+
+def sure(probability: float) -> str:
+    """A probability in percent that never claims certainty.
+
+    >>> sure(0.99996), sure(0.731), sure(0.00002)
+    ('>\xa099.9\xa0%', '73.1\xa0%', '<\xa00.1\xa0%')
+    """
+    if probability > 0.999:
+        return ">\xa099.9\xa0%"
+    return "<\xa00.1\xa0%" if probability < 0.001 else percent(probability, 1)
+
+
+def digit_word(digit: int) -> str:
+    """The digit with its article.
+
+    >>> digit_word(8), digit_word(7)
+    ('an 8', 'a 7')
+    """
+    return f"{'an' if digit == 8 else 'a'} {digit}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """The words as one enumeration.
+
+    >>> listed(["this", "that", "more"])
+    'this, that and more'
+    """
+    return " and ".join([*filter(None, [", ".join(words[:-1])]), *words[-1:]])
+
+
+def _curves(report: RunReport) -> list[dict[str, Any]]:
+    """The figures of cost and accuracy, each with a sentence for its caption; none where the history is empty."""
+    curves = []
+    for name, column, draw, show in (
+        ("cost", "loss", plots.cost, "{:.3g}".format),
+        ("accuracy", "accuracy", plots.accuracy, percent),
+    ):
+        courses = []
+        for prefix, part in (("", "training"), ("validation_", "validation")):
+            values = np.asarray(report.history.get(prefix + column, []), dtype=np.float64)
+            values = values[np.isfinite(values)]
+            if len(values):
+                courses.append(f"from {show(values[0])} to {show(values[-1])} on {part} data")
+        if courses:
+            caption = f"The {name} went {listed(courses)}."
+            curves.append({"figure": _figure(draw(report.history, report.x_label), name, caption), "caption": caption})
+    return curves
+
+
+def _tested(tested: Tested) -> dict[str, Any]:
+    calibrated = calibration(tested.probabilities, tested.labels)
+    confidence = tested.probabilities.max(axis=1)
+    read = tested.probabilities.argmax(axis=1)
+    count = min(SAMPLES, len(read))
+    chosen = np.sort(np.random.default_rng(0).choice(len(read), count, replace=False))
+    wrong = np.flatnonzero(read != tested.labels)
+    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MISTAKES]
+    return {
+        "calibrated": calibrated,
+        "confused": most_confused(tested.scores.confusion),
+        "confusion": _figure(
+            plots.confusion(tested.scores.confusion),
+            "confusion",
+            "Confusion matrix: how many images of each true digit (rows) were read as each digit (columns).",
+        ),
+        "reliability": _figure(
+            plots.reliability(calibrated), "reliability", "The share that was right, over the confidence of the reading."
+        ),
+        "reject": _figure(
+            plots.reject_curve(calibrated), "reject", "The error rate of the rest, over the share that is rejected."
+        ),
+        "samples": [_reading(tested, int(i)) for i in chosen],
+        "mistakes": [_reading(tested, int(i)) for i in worst],
+    }
+
+
+def _reading(tested: Tested, index: int) -> dict[str, Any]:
+    probabilities = tested.probabilities[index]
+    top = np.argsort(-probabilities, kind="stable")[:3]
+    return {
+        "index": index,
+        "picture": _data_uri(tested.images[index]),
+        "label": int(tested.labels[index]),
+        "read": int(top[0]),
+        "top": [(int(digit), float(probabilities[digit])) for digit in top],
+    }
+
+
+def _data_uri(image: NDArray[np.uint8]) -> str:
+    from PIL import Image
+
+    file = BytesIO()
+    Image.fromarray(image).save(file, format="png")
+    return "data:image/png;base64," + b64encode(file.getvalue()).decode()
+
+
+def _figure(figure: "Figure", name: str, description: str) -> "Markup":
+    from markupsafe import Markup
+
+    return Markup(svg(figure, name, description))

@@ -1,0 +1,144 @@
+"""The losses: how wrong the network is, as one number, and which way each of its outputs should move.
+
+A loss takes Z (n, classes), the output of the last layer, and y (n,), the classes, and returns `(value,
+gradient)` together, both divided by `batch`, the size of the whole batch, even where Z is only a piece of it: so
+pieces and shards simply add up. It may write over Z. `probabilities(Z)` is what the network answers when used.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from numink.nn.params import Array
+from numink.nn.work import Work
+
+
+class Loss(Protocol):
+    """What the network asks of a loss."""
+
+    def __call__(self, Z: Array, y: Array, batch: int, work: Work) -> tuple[float, Array]:
+        """The loss of these examples over `batch`, and dZ (n, classes)."""
+        ...
+
+    def probabilities(self, Z: Array) -> Array:
+        """What the outputs Z (n, classes) say, as probabilities (n, classes) whose rows add up to 1."""
+        ...
+
+
+def softmax(Z: Array) -> Array:
+    """P (n, classes) = exp(Z) / sum of exp(Z), in place.
+
+    Finite for any finite Z.
+    """
+    P = np.exp(_below_zero(Z), out=Z)
+    P /= P.sum(axis=1, keepdims=True)  # eq. 11
+    return P
+
+
+def _below_zero(Z: Array) -> Array:
+    """Z less the largest of its row, in place: P stays as it is, and exp cannot overflow."""
+    with np.errstate(over="ignore"):
+        Z -= Z.max(axis=1, keepdims=True)
+    return np.maximum(Z, np.finfo(Z.dtype).min, out=Z)  # two ends of the range can be further apart than it is wide
+
+
+@dataclass(frozen=True)
+class SoftmaxCrossEntropy:
+    """Softmax and cross-entropy in one: J = -mean of log P[y], P = softmax(Z).
+
+    Together they are stable (no logarithm of a rounded 0) and their gradient is simply P - T. With
+    `label_smoothing` e the targets T are 1 - e for the class, and e spread evenly over all classes (Szegedy et
+    al. 2016).
+    """
+
+    label_smoothing: float = 0.0
+
+    def __call__(self, Z: Array, y: Array, batch: int, work: Work) -> tuple[float, Array]:
+        """Loss and dZ; Z becomes dZ."""
+        rows, classes = np.arange(len(y)), Z.shape[1]
+        spread = self.label_smoothing / classes
+        Z = _below_zero(Z)
+        wanted = Z[rows, y].sum(dtype=float) * (1 - self.label_smoothing)
+        if spread:
+            wanted += Z.sum(dtype=float) * spread
+        P = np.exp(Z, out=Z)
+        total = P.sum(axis=1, keepdims=True)
+        value = (np.log(total).sum(dtype=float) - wanted) / batch  # eq. 12: log P = Z - log(sum of exp Z)
+        P /= total  # eq. 11
+        if spread:
+            P -= spread  # eq. 13
+        P[rows, y] -= 1 - self.label_smoothing  # eq. 13
+        P *= 1 / batch  # eq. 17: dZ = (P - T) / n
+        return float(value), P
+
+    def probabilities(self, Z: Array) -> Array:
+        """Softmax of Z, in place."""
+        return softmax(Z)
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """One sigmoid for each class, each asked "is it you?": the logistic cost of the tutorials.
+
+    J = -mean over examples of the sum over classes of [T log A + (1 - T) log(1 - A)], A = sigmoid(Z). Where
+    A reaches 0 or 1 in rounding, the formula as written takes the logarithm of 0; in terms of Z it is
+    max(Z, 0) - Z T + log(1 + exp(-|Z|)), finite for any finite Z.
+    """
+
+    def __call__(self, Z: Array, y: Array, batch: int, work: Work) -> tuple[float, Array]:
+        """Loss and dZ; Z becomes dZ."""
+        rows = np.arange(len(y))
+        tail = np.abs(Z, out=work.array("tail", Z.shape))
+        np.log1p(np.exp(np.negative(tail, out=tail), out=tail), out=tail)
+        value = np.maximum(Z, 0).sum(dtype=float) - Z[rows, y].sum(dtype=float) + tail.sum(dtype=float)  # eq. 14
+        A = sigmoid(Z)
+        A[rows, y] -= 1
+        A *= 1 / batch  # eq. 18: dZ = (A - T) / n
+        return float(value / batch), A
+
+    def probabilities(self, Z: Array) -> Array:
+        """The sigmoids, in place, scaled so that each row adds up to 1."""
+        return _shares(sigmoid(Z))
+
+
+@dataclass(frozen=True)
+class SquaredError:
+    """J = half the mean over examples of the sum over classes of (Z - T)^2, T being 1 for the class and else 0."""
+
+    def __call__(self, Z: Array, y: Array, batch: int, work: Work) -> tuple[float, Array]:
+        """Loss and dZ; Z becomes dZ."""
+        Z[np.arange(len(y)), y] -= 1
+        value = np.square(Z, out=work.array("squares", Z.shape)).sum(dtype=float) / (2 * batch)  # eq. 15
+        Z *= 1 / batch  # eq. 19: dZ = (Z - T) / n
+        return float(value), Z
+
+    def probabilities(self, Z: Array) -> Array:
+        """The outputs, in place, cut off below 0 and scaled so that each row adds up to 1."""
+        return _shares(np.maximum(Z, 0, out=Z))
+
+
+def sigmoid(Z: Array) -> Array:
+    """1 / (1 + exp(-Z)) in place, in the form that never overflows."""
+    Z *= 0.5
+    np.tanh(Z, out=Z)
+    Z += 1
+    Z *= 0.5
+    return Z
+
+
+def _shares(A: Array) -> Array:
+    """Rows that add up to 1; a row of zeros says nothing and becomes even."""
+    total = A.sum(axis=1, keepdims=True)
+    A[total[:, 0] == 0] = 1
+    A /= A.sum(axis=1, keepdims=True)
+    return A
+
+
+LOSSES: dict[str, Callable[[float], Loss]] = {
+    "cross-entropy": SoftmaxCrossEntropy,
+    "logistic": lambda label_smoothing: Logistic(),
+    "squared-error": lambda label_smoothing: SquaredError(),
+}
+"""The losses by their name in a recipe; each takes the label smoothing, which is cross-entropy's alone."""

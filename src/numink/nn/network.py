@@ -1,0 +1,197 @@
+"""The network: a chain of layers and a loss, and the workers that take batches through it and back.
+
+The network itself is sizes only: it can be shared by any number of workers. A worker owns the scratch memory.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import TypeAlias
+
+import numpy as np
+
+from numink.nn.layers import Layer
+from numink.nn.losses import Loss
+from numink.nn.params import Array, Layout, Shape, Views
+from numink.nn.work import Randomness, Work
+
+# backward(dZ, g, want_dX) for the whole chain; want_dX asks for the gradient of the images.
+BackwardAll: TypeAlias = Callable[..., Array | None]
+
+# One piece of a shard, as many rows as fit: its activations should stay in a core's second-level cache beside the
+# weights, and it should be large enough for the matrix products to run at their full speed.
+PIECE_BYTES = 1 << 20
+SMALLEST_PIECE, LARGEST_PIECE = 64, 1024
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers from uint8 images to Z (n, classes), and the loss that judges Z.
+
+    `in_shape` is one image's, such as (28, 28).
+    """
+
+    layers: tuple[Layer, ...]
+    loss: Loss
+    in_shape: Shape
+    dtype: str = "float32"
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where the parameters lie in the flat vector."""
+        return Layout(tuple(layer.params() for layer in self.layers))
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shape of one example before the first layer, between the layers and after the last.
+
+        Raises RecipeError where a layer does not fit what comes.
+        """
+        shapes = [self.in_shape]
+        for layer in self.layers:
+            shapes.append(layer.out_shape(shapes[-1]))
+        return tuple(shapes)
+
+    @property
+    def classes(self) -> int:
+        """The number of classes."""
+        return self.shapes[-1][0]
+
+    @cached_property
+    def piece(self) -> int:
+        """How many examples are worked on at once: a power of two, fixed by the sizes and not by the machine."""
+        row_bytes = sum(prod(shape) for shape in self.shapes) * np.dtype(self.dtype).itemsize
+        fitting = max(PIECE_BYTES // row_bytes, 1)
+        return min(max(1 << (fitting.bit_length() - 1), SMALLEST_PIECE), LARGEST_PIECE)
+
+    @cached_property
+    def in_place(self) -> tuple[bool, ...]:
+        """For each layer, whether it may write over its input.
+
+        It may, where neither its own backward reads that array (as its input) nor the backward of the layer that
+        made it (as its output). A layer that hands its input on as its output (dropout while the network is
+        used, flatten) leaves the array in the hands of its maker. The images are never written over.
+        """
+        allowed = []
+        held = True  # whether somebody will read the array that is handed on
+        for layer in self.layers:
+            allowed.append(not held and "input" not in layer.reads)
+            passes_on = not layer.params() and not layer.reads
+            held = ("output" in layer.reads) or (passes_on and held)
+        return tuple(allowed)
+
+    def worker(self) -> "Worker":
+        """A new worker, with scratch memory of its own."""
+        return Worker(self)
+
+    def logits(self, images: Array, p: Sequence[Views], worker: "Worker", out: Array | None = None) -> Array:
+        """Z (n, classes) for images (n, height, width) uint8, piece by piece, as the network is used."""
+        Z = np.empty((len(images), self.classes), self.dtype) if out is None else out
+        for start in range(0, len(images), self.piece):
+            piece = slice(start, start + self.piece)
+            Z[piece], _ = worker.forward(images[piece], p)
+        return Z
+
+
+class Gradient:
+    """One shard's share of a step: the sums over its examples of the gradient, of the loss, and of right answers."""
+
+    def __init__(self, network: Network) -> None:
+        self.vector = network.layout.zeros(network.dtype)
+        self.views = network.layout.views(self.vector)
+        self.loss = 0.0
+        self.right = 0
+
+
+class Worker:
+    """Takes images through the network and gradients back, in scratch memory of its own: for one thread at a time."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._randomness = Randomness()
+        self._works = [Work(network.dtype, in_place, self._randomness) for in_place in network.in_place]
+        self.loss_work = Work(network.dtype)
+        self._images = Work(np.uint8)
+        self._passes = 0
+        sizes = [len(layer.params()) for layer in network.layers]
+        self._first_to_learn = next((index for index, size in enumerate(sizes) if size), len(sizes))
+
+    @cached_property
+    def _piece(self) -> Gradient:
+        return Gradient(self.network)
+
+    def forward(
+        self, images: Array, p: Sequence[Views], key: tuple[int, ...] | None = None
+    ) -> tuple[Array, BackwardAll]:
+        """Z (n, classes) for images (n, ...) uint8, and the function that takes dZ back.
+
+        `key` seeds the randomness of training (dropout); None uses the network. Z and all that backward reads are
+        scratch memory: they live until this worker's next forward, and a backward called after that raises.
+        """
+        self._randomness.begin(key)
+        return self._forward(images, p)
+
+    def _forward(self, X: Array, p: Sequence[Views]) -> tuple[Array, BackwardAll]:
+        self._passes += 1
+        this_pass = self._passes
+        way_back = []
+        for layer, views, work in zip(self.network.layers, p, self._works, strict=True):
+            X, back = layer.forward(X, views, work)
+            way_back.append(back)
+
+        def backward(dZ: Array, g: Sequence[Views], want_dX: bool = False) -> Array | None:
+            """Fill g from dZ, which is written over; where it is wanted, return the gradient of the images."""
+            if this_pass != self._passes:
+                raise RuntimeError("backward was called after another forward of the same worker")
+            last = 0 if want_dX else self._first_to_learn  # nothing below it has parameters
+            dX: Array | None = dZ
+            for index in range(len(way_back) - 1, last - 1, -1):
+                assert dX is not None  # every layer above the last was asked for its dX
+                dX = way_back[index](dX, g[index], want_dX or index > last)
+            return dX if want_dX else None
+
+        return X, backward
+
+    def gradient(
+        self,
+        images: Array,
+        labels: Array,
+        rows: Array | slice,
+        batch: int,
+        p: Sequence[Views],
+        key: tuple[int, ...],
+        into: Gradient,
+    ) -> None:
+        """The gradient of one shard, worked through in pieces that are added in order.
+
+        images (N, ...) uint8, labels (N,): all of them; `rows` are this shard's: indices, or a slice where they lie
+        side by side. `batch` is the size of the whole batch, by which everything is divided.
+        """
+        self._randomness.begin(key)
+        count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        into.loss, into.right = 0.0, 0
+        if count == 0:
+            into.vector[:] = 0
+        for start in range(0, count, self.network.piece):
+            U, y = self._take(images, labels, rows, start, min(start + self.network.piece, count))
+            Z, backward = self._forward(U, p)
+            into.right += int(np.count_nonzero(Z.argmax(axis=1) == y))
+            loss, dZ = self.network.loss(Z, y, batch, self.loss_work)
+            into.loss += loss
+            if start == 0:
+                backward(dZ, into.views)
+            else:
+                backward(dZ, self._piece.views)
+                into.vector += self._piece.vector
+
+    def _take(
+        self, images: Array, labels: Array, rows: Array | slice, start: int, stop: int
+    ) -> tuple[Array, Array]:
+        if isinstance(rows, slice):
+            piece = slice(rows.start + start, rows.start + stop)
+            return images[piece], labels[piece]
+        chosen = rows[start:stop]
+        U = self._images.array("U", (stop - start, *images.shape[1:]))
+        # mode="clip" lets take write straight into U; the indices are always valid
+        return np.take(images, chosen, axis=0, out=U, mode="clip"), labels[chosen]

@@ -1,0 +1,157 @@
+"""The trainer: a loop that fits on one screen, over one TrainState."""
+
+from collections.abc import Sequence
+from time import perf_counter
+
+import numpy as np
+
+from numink.data.digits import Part
+from numink.nn.network import Gradient, Network
+from numink.nn.params import Array
+from numink.optim.schedules import SCHEDULES
+from numink.optim.update import Updater
+from numink.recipe import Train
+from numink.training.callbacks import Callback
+from numink.training.state import COLUMNS, TrainState
+from numink.training.workers import Crew
+
+# Below this many multiplications a step, waking a second thread costs more than it saves (docs/benchmarks.md).
+WORTH_SHARING = 4_000_000
+# Likewise for the optimiser: this many blocks of parameters.
+BLOCKS_WORTH_SHARING = 8
+
+
+class Trainer:
+    """Trains one network on one set of images. What it does depends on `settings` and `seed`, not on the crew."""
+
+    def __init__(
+        self, network: Network, settings: Train, train: Part, validation: Part, theta: Array, seed: int, crew: Crew
+    ) -> None:
+        self.network, self.settings, self.seed, self.crew = network, settings, seed, crew
+        self.train, self.validation = train, validation
+        self.batch_size = len(train) if settings.batch_size == "all" else min(int(settings.batch_size), len(train))
+        self.steps_per_epoch = -(-len(train) // self.batch_size)
+        self.epochs = settings.epochs or -(-settings.iterations // self.steps_per_epoch)
+        self.all_steps = settings.iterations or self.epochs * self.steps_per_epoch
+        self.updater = Updater(settings.optimizer, settings.weight_decay, theta, network.layout.weights)
+        self.state = TrainState(theta, self.updater.memory, theta.copy())
+        self._p = network.layout.views(theta)
+        self._shards = [Gradient(network) for _ in range(settings.shards)]
+        self._workers = [network.worker() for _ in range(crew.size)]
+
+    def run(self, callbacks: Sequence[Callback]) -> TrainState:
+        """Train until the end, or until a callback says stop; a step that was begun is always finished."""
+        state = self.state
+        earlier, start = state.seconds, perf_counter()
+        for callback in callbacks:
+            callback.on_train_begin(self)
+        with np.errstate(all="ignore"):  # what overflows ends in a loss that is not finite, which is looked for
+            while state.steps < self.all_steps and state.stop is None:
+                order = self.order(state.epoch)
+                while state.step < self.steps_per_epoch and state.steps < self.all_steps and state.stop is None:
+                    first = state.step * self.batch_size
+                    self.take_step(order, first, min(first + self.batch_size, len(self.train)))
+                    state.seconds = earlier + perf_counter() - start
+                    for callback in callbacks:
+                        callback.on_step_end(self)
+                if state.step == self.steps_per_epoch or state.steps == self.all_steps:
+                    self.close_epoch()
+                    state.seconds = earlier + perf_counter() - start
+                    for callback in callbacks:
+                        callback.on_epoch_end(self)
+        for callback in callbacks:
+            callback.on_train_end(self)
+        return state
+
+    def take_step(self, order: Array | None, first: int, last: int) -> None:
+        """Gradients of the shards, side by side; their sum; the optimiser's step."""
+        state, batch, parts = self.state, last - first, len(self._shards)
+
+        def shard(part: int, worker: int) -> None:
+            here = slice(first + batch * part // parts, first + batch * (part + 1) // parts)
+            rows = here if order is None else order[here]
+            key = (self.seed, state.epoch, state.step, part)
+            self._workers[worker].gradient(
+                self.train.images, self.train.labels, rows, batch, self._p, key, self._shards[part]
+            )
+
+        self._share(shard, parts, self.network.layout.size * batch >= WORTH_SHARING)
+        loss = sum(part.loss for part in self._shards)
+        if not np.isfinite(loss):
+            state.stop = f"the loss became {loss}"
+            return
+        gradients = [part.vector for part in self._shards]
+        rate = self.learning_rate
+        self.updater.steps = state.steps + 1
+        blocks = self.updater.blocks(state.theta.size)
+
+        def update(part: int, worker: int) -> None:
+            some = range(blocks * part // self.crew.size, blocks * (part + 1) // self.crew.size)
+            self.updater.update(state.theta, gradients, rate, some, worker)
+
+        self._share(update, self.crew.size, blocks >= BLOCKS_WORTH_SHARING)
+        state.loss_sum += loss * batch
+        state.right += sum(part.right for part in self._shards)
+        state.seen += batch
+        state.step += 1
+        state.steps += 1
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step."""
+        progress = self.state.steps / self.all_steps
+        return self.settings.learning_rate * SCHEDULES[self.settings.schedule](progress)
+
+    def order(self, epoch: int) -> Array | None:
+        """In which order this epoch takes the images; None, as they lie, where one batch holds them all."""
+        if self.batch_size == len(self.train):
+            return None
+        return np.random.default_rng([self.seed, epoch]).permutation(len(self.train))
+
+    def close_epoch(self) -> None:
+        """Judge the weights on the validation images, write the history's row, and remember the best weights."""
+        state = self.state
+        loss, accuracy = self.judge(self.validation)
+        row = (
+            state.epoch + 1,
+            state.steps,
+            state.seconds,
+            self.learning_rate,
+            state.loss_sum / state.seen,
+            state.right / state.seen,
+            loss,
+            accuracy,
+        )
+        for name, value in zip(COLUMNS, row, strict=True):
+            state.history[name].append(value)
+        if accuracy >= state.best_accuracy or not len(self.validation):
+            state.best_accuracy, state.best_epoch = accuracy, state.epoch + 1
+            state.best_theta[:] = state.theta
+        state.epoch, state.step = state.epoch + 1, 0
+        state.loss_sum, state.right, state.seen = 0.0, 0, 0
+
+    def judge(self, part: Part) -> tuple[float, float]:
+        """Mean loss and accuracy of the weights as they are; NaN, NaN where there is no image."""
+        count = len(part)
+        if count == 0:
+            return float("nan"), float("nan")
+        size = self.network.piece
+        pieces = -(-count // size)
+        losses, right = [0.0] * pieces, [0] * pieces
+
+        def piece(number: int, worker: int) -> None:
+            here = slice(number * size, (number + 1) * size)
+            y, hand = part.labels[here], self._workers[worker]
+            Z, _ = hand.forward(part.images[here], self._p)
+            right[number] = int(np.count_nonzero(Z.argmax(axis=1) == y))
+            losses[number] = self.network.loss(Z, y, count, hand.loss_work)[0]
+
+        self._share(piece, pieces, self.network.layout.size * count >= WORTH_SHARING)
+        return sum(losses), sum(right) / count
+
+    def _share(self, task: "PartTask", parts: int, worth_it: bool) -> None:
+        if worth_it:
+            self.crew.share(task, parts)
+        else:
+            for part in range(parts):
+                task(part, 0)

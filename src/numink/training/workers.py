@@ -1,0 +1,87 @@
+"""A crew: threads that share out the parts of one task, the calling thread being one of them.
+
+NumPy lets go of Python's lock inside its loops and matrix products, so that threads do compute side by side. Who
+computes a part never changes what it gives; every part's result has its own place, and sums are made in order.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+Part = Callable[[int, int], None]
+
+
+class Crew(AbstractContextManager["Crew"]):
+    """`size` workers, each with one BLAS thread: the limit is the process's, and holds until the crew is dismissed."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._limits: threadpool_limits | None = None
+        self._orders: list[SimpleQueue[tuple[Part, int] | None]] = [SimpleQueue() for _ in range(size - 1)]
+        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def __enter__(self) -> Self:
+        self._limits = threadpool_limits(1, user_api="blas")
+        for worker, orders in enumerate(self._orders, start=1):
+            thread = threading.Thread(target=self._serve, args=(worker, orders), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for orders in self._orders:
+            orders.put(None)
+        for thread in self._threads:
+            thread.join()
+        if self._limits is not None:
+            self._limits.restore_original_limits()
+
+    def share(self, task: Part, parts: int) -> None:
+        """Call task(part, worker) for every part from 0 to parts - 1, worker w taking parts w, w + size, ...
+
+        Returns when all are done. If parts fail, the others are finished all the same and one error is raised.
+        """
+        helpers = min(self.size, parts) - 1
+        for orders in self._orders[:helpers]:
+            orders.put((task, parts))
+        failure: BaseException | None = None
+        try:
+            self._work(task, parts, 0)
+        except BaseException as error:
+            failure = error
+        for _ in range(helpers):
+            failure = self._done.get() or failure
+        if failure is not None:
+            raise failure
+
+    def _work(self, task: Part, parts: int, worker: int) -> None:
+        for part in range(worker, parts, self.size):
+            task(part, worker)
+
+    def _serve(self, worker: int, orders: "SimpleQueue[tuple[Part, int] | None]") -> None:
+        # Overflow ends in a loss that is not finite, which the trainer reports: NumPy need not warn as well.
+        with np.errstate(all="ignore"):
+            while (order := orders.get()) is not None:
+                try:
+                    self._work(*order, worker)
+                except BaseException as error:
+                    self._done.put(error)
+                else:
+                    self._done.put(None)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
