@@ -1,7 +1,46 @@
-"""numink: handwritten digits, recognised by neural networks written from scratch in NumPy."""
+"""numink: handwritten digits, recognised by neural networks written from scratch in NumPy.
 
-from numink.blas import choose_kernels
+>>> import numink
+>>> recipe = numink.Recipe().with_settings(["train.epochs=3"])
+>>> recipe.train.epochs
+3
+"""
 
-choose_kernels()  # before NumPy is loaded
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from numink.data.digits import Digits, Part
+    from numink.data.sources import load
+    from numink.errors import NuminkError
+    from numink.model import Model, load_model
+    from numink.recipe import Recipe
+    from numink.run import train
+    from numink.scores import Scores
+
+_HOMES = {
+    "Digits": "data.digits",
+    "Model": "model",
+    "NuminkError": "errors",
+    "Part": "data.digits",
+    "Recipe": "recipe",
+    "Scores": "scores",
+    "load": "data.sources",
+    "load_model": "model",
+    "train": "run",
+}
+
+__all__ = ["Digits", "Model", "NuminkError", "Part", "Recipe", "Scores", "load", "load_model", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name where it is first used, so that `import numink` stays quick."""
+    if name in _HOMES:
+        return getattr(import_module(f"numink.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'numink' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -30,9 +30,7 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
             beside.unlink(missing_ok=True)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise RunError(
-            f"cannot write {path}: {reason}; choose a folder that can be written and has space"
-        ) from error
+        raise RunError(f"cannot write {path}: {reason}; choose a folder that can be written and has space") from error
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -1,6 +1,7 @@
 """The figures of a classifier: how often it is right, how sure that is, and where it goes wrong.
 
-Everything here is computed from two arrays, the probabilities that a network gave and the labels that were true.
+Everything here is computed from two arrays, the probabilities that a network gave and the labels that were
+true.
 """
 
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Scores:
     loss: float
     """The mean cross-entropy, in nats: also called negative log-likelihood (nll)."""
     squared_error: float
-    """The sum, over all images and classes, of the squared differences between probabilities and one-hot labels."""
+    """Summed over images and classes: the squared differences between probabilities and one-hot labels."""
     per_class: tuple[ClassScores, ...]
     confusion: NDArray[np.int64]
     """(10, 10): how many images of the digit of a row were read as the digit of a column."""
@@ -66,8 +67,9 @@ class Scores:
 def score(probabilities: ArrayLike, labels: ArrayLike) -> Scores:
     """Compare probabilities (n, 10), each in 0..1, with labels (n,), each 0..9.
 
-    The digit with the highest probability is the one that was read (the smaller digit where two are equal). Rows
-    need not add up to one: with the logistic cost they do not. Raises DataError, one line, for anything else.
+    The digit with the highest probability is the one that was read (the smaller digit where two are equal).
+    Rows need not add up to one: with the logistic cost they do not. Raises DataError, one line, for
+    anything else.
 
     >>> scores = score(np.eye(10)[[7, 2, 1, 6]], [7, 2, 1, 0])
     >>> scores.errors, scores.accuracy, int(scores.confusion[0, 6])
@@ -91,9 +93,9 @@ def score(probabilities: ArrayLike, labels: ArrayLike) -> Scores:
 def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
     """The share of successes that `trials` draws let one believe in, as (low, high) within 0..1.
 
-    The score interval of Wilson, "Probable inference, the law of succession, and statistical inference" (1927):
-    it is honest near 0 and 1, where accuracies live and where p +- z * sqrt(p * (1 - p) / n) is not. `z` is the
-    quantile of the normal distribution that goes with the confidence, 95 % unless told.
+    The score interval of Wilson, "Probable inference, the law of succession, and statistical inference"
+    (1927): it is honest near 0 and 1, where accuracies live and where p +- z * sqrt(p * (1 - p) / n) is
+    not. `z` is the quantile of the normal distribution that goes with the confidence, 95 % unless told.
 
     >>> low, high = wilson_interval(9_950, 10_000)
     >>> f"{low:.4f} {high:.4f}"

@@ -29,10 +29,10 @@ class PartDescription:
 class Description:
     """What is known of a set of digits.
 
-    missing counts empty cells. repeated counts training images that equal an earlier one, in_test those that
-    equal a test image. lowest and highest are the extreme pixel values of the training part; ink is the share of
-    its pixels that are ink: the bright ones, or the dark ones where polarity is "ink dark". notes are lines for
-    a person.
+    missing counts empty cells. repeated counts training images that equal an earlier one, in_test those
+    that equal a test image. lowest and highest are the extreme pixel values of the training part; ink is
+    the share of its pixels that are ink: the bright ones, or the dark ones where polarity is "ink dark".
+    notes are lines for a person.
     """
 
     name: str
@@ -97,9 +97,9 @@ def _histogram(images: Bytes) -> NDArray[np.int64]:
 def _polarity(images: Bytes, bright: float) -> Polarity:
     """Which of bright and dark is ink, where `bright` is the share of bright pixels.
 
-    Paper reaches the border and ink seldom does, and there is more paper than ink. So ink is bright where less
-    than a quarter of the border pixels and less than half of all pixels are bright, dark where more than three
-    quarters and more than half are; where the two disagree it is unclear.
+    Paper reaches the border and ink seldom does, and there is more paper than ink. So ink is bright where
+    less than a quarter of the border pixels and less than half of all pixels are bright, dark where more
+    than three quarters and more than half are; where the two disagree it is unclear.
     """
     border = (images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1])
     bright_border = np.mean(np.concatenate(border, axis=1) >= _BRIGHT)
@@ -125,10 +125,10 @@ def _notes(described: Description) -> Iterator[str]:
     if described.repeated:
         yield f"{described.repeated:,} training images repeat another"
     if described.in_test:
-        yield f"{described.in_test:,} training images occur in the test part, whose accuracy is flattered by them"
+        yield f"{described.in_test:,} training images occur in the test part and flatter its accuracy"
     if described.highest <= 1:
-        yield f"pixels go no further than {described.highest}: numink expects ink up to 255, multiply them by 255"
+        yield f"pixels end at {described.highest}: numink expects ink up to 255, multiply them by 255"
     if described.polarity == "ink dark":
-        yield "the ink is dark: numink's models expect bright ink on dark paper, invert the images (255 - pixel)"
+        yield "the ink is dark: numink expects bright ink on dark paper, invert the images (255 - pixel)"
     if described.polarity == "unclear":
-        yield "whether ink is bright or dark is unclear: look at the images, numink expects bright ink on dark paper"
+        yield "whether ink is bright or dark is unclear: look, numink expects bright ink on dark paper"

@@ -66,8 +66,8 @@ class Digits:
     def split(self, validation: int, seed: int, stratify: bool = False) -> "Digits":
         """Shuffle the training part; its first `validation` images become the validation part.
 
-        The order is a permutation by `np.random.default_rng([seed, tag])` with a constant tag of its own, so a
-        seed gives the same split on every machine, and it is shuffled also where validation is 0. With
+        The order is a permutation by `np.random.default_rng([seed, tag])` with a constant tag of its own,
+        so a seed gives the same split on every machine, and it is shuffled also where validation is 0. With
         `stratify` each class gives its share of the validation part, rounded by the largest remainder. Both
         parts are slices of one shuffled copy. Raises DataError where no image would be left to train on.
         """
@@ -79,6 +79,8 @@ class Digits:
                 f"{validation} validation images were asked for, but {self.name} has {count} to train on:"
                 f" choose from 0 to {count - 1}"
             )
+        if seed < 0:
+            raise DataError(f"expected a seed of 0 or more, came {seed}")
         order = np.random.default_rng([seed, _SHUFFLE]).permutation(count)
         labels = self.train.labels
         if stratify:
@@ -87,7 +89,9 @@ class Digits:
             order = _shares_first(order, labels, validation)
         shuffled = Part(self.train.images[order], None if labels is None else labels[order])
         return replace(
-            self, train=_sliced(shuffled, slice(validation, None)), validation=_sliced(shuffled, slice(validation))
+            self,
+            train=_sliced(shuffled, slice(validation, None)),
+            validation=_sliced(shuffled, slice(validation)),
         )
 
     @cached_property
@@ -95,9 +99,9 @@ class Digits:
         """16 hexadecimal digits of the SHA-256 over shapes, images and labels of all parts, in order."""
         digest = hashlib.sha256()
         for part in (self.train, self.validation, self.test):
-            for array in (part.images, part.labels) if part is not None else ():
-                digest.update(repr(None if array is None else array.shape).encode())
-                digest.update(b"" if array is None else np.ascontiguousarray(array))
+            for array in (None, None) if part is None else (part.images, part.labels):
+                digest.update(b"absent" if array is None else f"{array.shape}".encode())
+                digest.update(b"" if array is None else np.ascontiguousarray(array).data)
         return digest.hexdigest()[:16]
 
 

@@ -1,7 +1,7 @@
 """A folder with one sub-folder of images for each digit: 0 to 9, or zero to nine.
 
-A folder train/ and a folder test/ so divided give both parts. What is an image is found out by looking inside;
-other files are passed over. The order is that of the digits, then of the file names.
+A folder train/ and a folder test/ so divided give both parts. What is an image is found out by looking
+inside; other files are passed over. The order is that of the digits, then of the file names.
 """
 
 import warnings
@@ -30,8 +30,8 @@ def is_divided(path: Path) -> bool:
 def read(path: Path) -> tuple[Part, Part | None]:
     """Read the training part and, where there is one, the test part of a folder that `is_divided`.
 
-    Images are 28 x 28; colour becomes grey, and what is transparent becomes white. Digits may be absent. Raises
-    DataError, which names the file, for an image of another size or one that is damaged.
+    Images are 28 x 28; colour becomes grey, and what is transparent becomes white. Digits may be absent.
+    Raises DataError, which names the file, for an image of another size or one that is damaged.
     """
     if _class_folders(path):
         return _read_classes(path), None
@@ -75,6 +75,8 @@ def _read_image(path: Path) -> Bytes | None:
             if image.size != (SIDE_PX, SIDE_PX):
                 width_px, height_px = image.size
                 raise DataError(f"{path}: expected an image of 28 x 28, came {width_px} x {height_px}; scale it first")
+            if image.mode in ("I", "F"):
+                raise DataError(f"{path}: expected 8 or 16 bits a pixel, came more; convert it to grey first")
             return _grey(image)
     except DataError:
         raise
@@ -92,8 +94,6 @@ def _grey(image: "Image.Image") -> Bytes:
 
     if image.mode.startswith("I;16"):  # which Pillow would cut off at 255
         return (np.asarray(image) >> 8).astype(np.uint8)
-    if image.mode in ("I", "F"):
-        raise DataError(f"{image.filename}: expected 8 or 16 bits a pixel, came mode {image.mode}; convert it first")  # type: ignore[attr-defined]
     if image.has_transparency_data:
         paper = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(paper, image.convert("RGBA"))

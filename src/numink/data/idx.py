@@ -46,7 +46,7 @@ class Header:
 
 
 def read_header(path: Path) -> Header:
-    """Read the header of `path` alone. Raises DataError where it is not one of 28 x 28 images or of labels."""
+    """Read the header of `path` alone. Raises DataError unless it is of 28 x 28 images or of labels."""
     with opened(path) as file:
         return _header(path, file)
 
@@ -62,9 +62,7 @@ def read(path: Path) -> Bytes:
         expected = math.prod(header.shape)
         most = path.stat().st_size * (MOST_INFLATED if isinstance(file, gzip.GzipFile) else 1)
         if expected > most:
-            raise DataError(
-                f"{path} is cut off: it claims {expected:,} bytes and is too small for them; copy it again"
-            )
+            raise DataError(f"{path} is cut off: it claims {expected:,} bytes and is too small for them; copy it again")
         array = np.empty(expected, np.uint8)
         filled = _fill(array, file)
         if filled < expected or file.read(1):
@@ -76,7 +74,8 @@ def read(path: Path) -> Bytes:
 
 
 def read_pairs(headers: Sequence[Header]) -> tuple[Part, Part | None]:
-    """Pair images with labels by their counts, and read the training part and, where there is one, the test part.
+    """Pair images with labels by their counts, and read the training part and, where there is one, the test
+    part.
 
     The larger pair is the training part; only of two that are equally large must the name of one say "train".
     Raises DataError where files are left over or cannot be told apart.
@@ -104,9 +103,7 @@ def read_pairs(headers: Sequence[Header]) -> tuple[Part, Part | None]:
 def _header(path: Path, file: BinaryIO) -> Header:
     magic = file.read(4)
     if magic not in _DIMENSIONS:
-        raise DataError(
-            f"{path}: expected IDX images (magic 00000803) or labels (00000801), came {magic.hex() or 'nothing'}"
-        )
+        raise DataError(f"{path}: expected IDX images (00000803) or labels (00000801), came {magic.hex() or 'nothing'}")
     sizes = file.read(4 * _DIMENSIONS[magic])
     if len(sizes) < 4 * _DIMENSIONS[magic]:
         raise DataError(f"{path} is cut off within its header; copy it again")

@@ -17,7 +17,7 @@ MOST_INFLATED = 1032  # times the packed size: deflate's own limit (zlib.net, te
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open `path` for reading bytes, inflating it where it is gzip. Raises DataError also while it is read."""
+    """Open `path` to read bytes, inflated where it is gzip. Raises DataError, also while the block reads."""
     try:
         if not path.is_file():  # a pipe or a device could block, or never end
             raise DataError(f"{path} is {'a folder' if path.is_dir() else 'no file'}: expected a file")

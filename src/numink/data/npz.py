@@ -19,12 +19,27 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from numink.data.digits import CLASSES, MOST_IMAGES, PIXELS, SIDE_PX, Bytes, Part, labels_from_text, require_digits
+from numink.data.digits import (
+    CLASSES,
+    MOST_IMAGES,
+    PIXELS,
+    SIDE_PX,
+    Bytes,
+    Part,
+    labels_from_text,
+    require_digits,
+)
 from numink.data.look import MOST_INFLATED
 from numink.errors import DataError
 
 # The names in use for (images, labels), and for the same of a test part
-_TRAIN = {"x_train": "y_train", "train_images": "train_labels", "images": "labels", "x": "y", "data": "target"}
+_TRAIN = {
+    "x_train": "y_train",
+    "train_images": "train_labels",
+    "images": "labels",
+    "x": "y",
+    "data": "target",
+}
 _TEST = {"x_test": "y_test", "test_images": "test_labels"}
 
 _IMAGE_SHAPES = ((SIDE_PX, SIDE_PX), (PIXELS,), (SIDE_PX, SIDE_PX, 1), (1, SIDE_PX, SIDE_PX))
@@ -54,9 +69,10 @@ class _Member:
 def read(path: Path) -> tuple[Part, Part | None]:
     """Read the training part and, where there is one, the test part of the archive at `path`.
 
-    Images are (n, 28, 28) or (n, 784) of integers 0 to 255, of booleans, of floats 0 to 1 (times 255, rounded)
-    or of whole floats 0 to 255; labels are digits as numbers, words or one-hot. They are found by the names in
-    use, or as the only two arrays of fitting shapes; labels may be absent. Raises DataError for anything else.
+    Images are (n, 28, 28) or (n, 784) of integers 0 to 255, of booleans, of floats 0 to 1 (times 255,
+    rounded) or of whole floats 0 to 255; labels are digits as numbers, words or one-hot. They are found by
+    the names in use, or as the only two arrays of fitting shapes; labels may be absent. Raises DataError
+    for anything else.
     """
     with _opened(path) as archive:
         arrays = [info for info in archive.infolist() if info.filename.endswith(".npy")]
@@ -66,7 +82,7 @@ def read(path: Path) -> tuple[Part, Part | None]:
         seen = ", ".join(f"{name} {member.shape}" for name, member in members.items()) or "no arrays"
         raise DataError(f"{path}: expected arrays such as x_train and y_train, came {seen}; rename them")
     test = _named(members, _TEST)
-    return _part(*train), None if test is None else _part(*test)
+    return _part(*train), _part(*test) if test is not None and test[1] is not None else None
 
 
 def holds_arrays(path: Path) -> bool:
@@ -167,10 +183,10 @@ def _to_labels(labels: NDArray[Any], what: str) -> Bytes:
     if labels.shape[1:] == (CLASSES,):
         if not (np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all()):
             raise DataError(f"{what}: expected labels one-hot, a single 1 in each row; came other numbers")
-        return labels.argmax(axis=1).astype(np.uint8)
+        return np.asarray(labels.argmax(axis=1), np.uint8)
     labels = labels.reshape(-1)
     if labels.dtype.kind in "SU":
-        return labels_from_text(np.char.decode(labels) if labels.dtype.kind == "S" else labels)
+        return labels_from_text(labels.astype(np.str_).tolist())
     if labels.dtype.kind not in "uif" or (labels != np.rint(labels)).any():
         raise DataError(f"{what}: expected labels as whole numbers or words, came {labels.dtype}; relabel them")
     require_digits(labels, what)

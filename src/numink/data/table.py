@@ -1,16 +1,17 @@
 """Tables of digits: CSV with a row for each image, of its label and 784 pixels, packed with gzip or not.
 
-Kaggle's train.csv ("label,pixel0,...") and test.csv ("pixel0,...", no labels), the label-first CSV with a header
-or without, and any header that names its label column, wherever that stands.
+Kaggle's train.csv ("label,pixel0,...") and test.csv ("pixel0,...", no labels), the label-first CSV with a
+header or without, and any header that names its label column, wherever that stands.
 
-NumPy's own reader takes Kaggle's 77 MB as fast as polars, faster than pyarrow and pandas, and in a fraction of
-their memory. It is strict: a block of rows that it refuses is gone through cell by cell.
+NumPy's own reader takes Kaggle's 77 MB as fast as polars, faster than pyarrow and pandas, and in a fraction
+of their memory. It is strict: a block of rows that it refuses is gone through cell by cell.
 """
 
 import csv
 import io
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
@@ -36,7 +37,7 @@ _LONGEST_LINE = 1 << 16  # characters: ten times what 785 cells need
 
 @dataclass(frozen=True)
 class _Layout:
-    """What the first line tells: how many columns, the label's (None: no labels), and their names if it has any."""
+    """What the first line tells: how many columns, their names, if any, and where the label is."""
 
     path: Path
     columns: int
@@ -51,17 +52,17 @@ class _Layout:
 def read(path: Path, missing: Missing = "error") -> tuple[Part, int]:
     """Read the table at `path`: its images with their labels, if it has any, and how many cells were empty.
 
-    An empty cell is an error; with `missing="zero"` an empty pixel is 0, and with "drop" a row with an empty
-    cell is left out. Raises DataError, which names row (a line of the file, from 1) and column, also for a cell
-    that is no whole number from 0 to 255, a label that is no digit, and a row of another length.
+    An empty cell is an error; with `missing="zero"` an empty pixel is 0, and with "drop" a row with an
+    empty cell is left out. Raises DataError, which names row (a line of the file, from 1) and column, also
+    for a cell that is no whole number from 0 to 255, a label that is no digit, and a row of another length.
     """
     if missing not in get_args(Missing):
         raise DataError(f"missing: expected {', '.join(get_args(Missing))}, came {missing!r}")
     images: list[Bytes] = []
     labels: list[Bytes] = []
     empty = count = 0
-    with opened(path) as file:
-        lines = _lines(path, io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace"))
+    with _opened_text(path) as text:
+        lines = _lines(path, text)
         first = next(lines, "")
         layout = _layout(path, first)
         row = 1 if layout.names is None else 2
@@ -90,9 +91,14 @@ def read(path: Path, missing: Missing = "error") -> tuple[Part, int]:
 
 def count_columns(path: Path) -> int:
     """How many cells the first line of `path` has."""
-    with opened(path) as file:
-        first = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace").readline(_LONGEST_LINE)
-    return len(_cells(first))
+    with _opened_text(path) as text:
+        return len(_cells(text.readline(_LONGEST_LINE)))
+
+
+@contextmanager
+def _opened_text(path: Path) -> Iterator[TextIO]:
+    with opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as text:
+        yield text
 
 
 def _lines(path: Path, text: TextIO) -> Iterator[str]:
@@ -113,7 +119,7 @@ def _layout(path: Path, first: str) -> _Layout:
             f"{path}: expected 784 pixels in columns separated by commas, or a label and 784 pixels,"
             f" came {len(cells)} columns"
         )
-    # Most cells, not all: "label,0,1,...,783" is a header too, and a stray word in the first row makes it none
+    # Most cells, not all: "label,0,1,...,783" is a header too, and a row with a stray word is none
     if sum(_pixel(cell) == _WRONG for cell in cells) <= len(cells) // 2:
         return _Layout(path, len(cells), 0 if len(cells) > PIXELS else None, None)
     names = [cell.strip() for cell in cells]
@@ -143,7 +149,7 @@ def _by_numpy(layout: _Layout, lines: list[str]) -> Bytes | None:
 
 
 def _by_cell(layout: _Layout, lines: list[str], first_row: int, missing: Missing) -> tuple[Bytes, int]:
-    """The rows, uint8 (n, columns), and how many cells were empty. Raises DataError at the first wrong cell."""
+    """The rows, uint8 (n, columns), and how many cells were empty. Raises DataError at the first bad one."""
     rows, empty = [], 0
     for row, line in enumerate(lines, first_row):
         if line.isspace():
@@ -154,18 +160,26 @@ def _by_cell(layout: _Layout, lines: list[str], first_row: int, missing: Missing
         values = [_pixel(cell) for cell in cells]
         if layout.label is not None:
             values[layout.label] = _label(cells[layout.label])
-        for column, value in enumerate(values) if min(values) < 0 else ():
-            if value == _WRONG:
-                expected = "a label from 0 to 9" if column == layout.label else "a whole number from 0 to 255"
-                raise DataError(f"{layout.place(row, column)}: expected {expected}, came {cells[column][:40]!r}")
-            if value == _EMPTY:
-                empty += 1
-                if missing == "error" or (missing == "zero" and column == layout.label):
-                    remedy = '"drop"' if column == layout.label else '"zero" or "drop"'
-                    raise DataError(f"{layout.place(row, column)} is empty: fill it, or choose missing = {remedy}")
-        if min(values) >= 0 or missing == "zero":
-            rows.append([max(value, 0) for value in values])
+        if min(values) < 0:
+            _require_only_gaps(layout, row, cells, values, missing)
+            empty += values.count(_EMPTY)
+            if missing == "drop":
+                continue
+            values = [max(value, 0) for value in values]
+        rows.append(values)
     return np.array(rows, np.uint8).reshape(-1, layout.columns), empty
+
+
+def _require_only_gaps(layout: _Layout, row: int, cells: list[str], values: list[int], missing: Missing) -> None:
+    """Raise DataError unless all that the row lacks are cells whose absence `missing` allows."""
+    for column, value in enumerate(values):
+        is_label = column == layout.label
+        if value == _WRONG:
+            expected = "a label from 0 to 9" if is_label else "a whole number from 0 to 255"
+            raise DataError(f"{layout.place(row, column)}: expected {expected}, came {cells[column][:40]!r}")
+        if value == _EMPTY and (missing == "error" or (missing == "zero" and is_label)):
+            remedy = '"drop"' if is_label else '"zero" or "drop"'
+            raise DataError(f"{layout.place(row, column)} is empty: fill it, or choose missing = {remedy}")
 
 
 @lru_cache(maxsize=4096)

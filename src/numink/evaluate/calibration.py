@@ -1,8 +1,8 @@
 """Can the confidence be trusted, and what is gained by saying "I don't know"?
 
-The confidence of a reading is its highest probability. It is calibrated when, of the digits read with a confidence of
-0.9, nine in ten are right. It is useful when the wrong ones have the lowest: then a few can be rejected, handed to
-a person, and the others hold hardly an error.
+The confidence of a reading is its highest probability. It is calibrated when, of the digits read with a
+confidence of 0.9, nine in ten are right. It is useful when the wrong ones have the lowest: then a few can
+be rejected, handed to a person, and the others hold hardly an error.
 """
 
 from dataclasses import asdict, dataclass
@@ -54,7 +54,7 @@ class Calibration:
     """What `calibration` finds out about the confidence of a classifier."""
 
     ece: float
-    """Expected calibration error: how far confidence and accuracy are apart, on the average over all images."""
+    """Expected calibration error: by how much confidence and accuracy differ, averaged over all images."""
     nll: float
     """Negative log-likelihood in nats: the same number as `Scores.loss`."""
     confidence: float
@@ -62,7 +62,7 @@ class Calibration:
     accuracy: float
     reliability: tuple[Bin, ...]
     reject_curve: tuple[RejectPoint, ...]
-    """At most 200 points, from all accepted to nearly all rejected."""
+    """Up to 190 points, from nothing rejected to 99 %, ten times as dense below 10 %."""
     reject_table: tuple[RejectPoint, ...]
     """The points for 0, 1, 2, 5 and 10 % rejected."""
 
@@ -92,8 +92,8 @@ def calibration(probabilities: ArrayLike, labels: ArrayLike, bins: int = 15) -> 
     """Compare the confidence in probabilities (n, 10) with what labels (n,) say was right.
 
     The expected calibration error is that of Naeini, Cooper and Hauskrecht (2015) and Guo, Pleiss, Sun and
-    Weinberger (2017): `bins` of equal width over 0..1, and the mean of |accuracy - confidence| over them, weighted
-    by count. Raises DataError as `score` does.
+    Weinberger (2017): `bins` of equal width over 0..1, and the mean of |accuracy - confidence| over them,
+    weighted by count. Raises DataError as `score` does.
 
     >>> sure = calibration(np.eye(10)[[3, 1, 4, 1]], [3, 1, 4, 7])
     >>> sure.ece, sure.reject_table[0].error_rate
@@ -104,7 +104,7 @@ def calibration(probabilities: ArrayLike, labels: ArrayLike, bins: int = 15) -> 
         raise DataError(f"expected 1 or more bins, got {bins}")
     confidence, right = P.max(axis=1), P.argmax(axis=1) == y
     reliability = _reliability(confidence, right, bins)
-    curve = np.concatenate([np.linspace(0, 0.1, 100, endpoint=False), np.linspace(0.1, 1, 100, endpoint=False)])
+    curve = np.append(np.arange(100) / 1000, np.arange(10, 100) / 100)  # the first tenth is what people reject
     return Calibration(
         ece=sum(abs(b.right - b.count * b.confidence) for b in reliability if b.count) / len(y),
         nll=cross_entropy(P, y),
@@ -135,10 +135,11 @@ def _reliability(confidence: Floats, right: NDArray[np.bool_], bins: int) -> tup
 
 
 def _reject(confidence: Floats, right: NDArray[np.bool_], shares: Floats) -> tuple[RejectPoint, ...]:
-    """One point for each share that leaves different images: small sets have fewer points than were asked for.
+    """One point for each share, or fewer where the set is so small that two shares leave the same images.
 
     Where confidences are equal no threshold can part them, and which goes first is chance: their errors are
-    spread evenly over them, which is the expectation over all orders, so that a result never depends on the order of the images.
+    spread evenly over them, which is the expectation over all orders, so that a result never depends on the
+    order of the images.
     """
     images = len(confidence)
     order = np.argsort(-confidence, kind="stable")
@@ -148,6 +149,6 @@ def _reject(confidence: Floats, right: NDArray[np.bool_], shares: Floats) -> tup
     accepted = np.unique(images - np.floor(shares * images + 1e-9).astype(np.int64))[::-1]
     wrong = np.interp(accepted, np.append(0, last_of_equals + 1), np.append(0, errors[last_of_equals]))
     return tuple(
-        RejectPoint(rejected=float(1 - k / images), threshold=float(confidence[k - 1]), error_rate=float(w / k))
+        RejectPoint(float((images - k) / images), float(confidence[k - 1]), float(w / k))
         for k, w in zip(accepted, wrong, strict=True)
     )

@@ -1,7 +1,8 @@
 """How numink's figures look: one palette, one style, and inline SVG that follows a page into the dark.
 
-The figures are matplotlib's, made without pyplot: no window, no global state. Two colours carry the meaning, a blue and
-a vermilion that stay apart for all common kinds of colour blindness (Okabe and Ito, 2008); lines also differ in their dashes.
+The figures are matplotlib's, made without pyplot: they need no screen, and leave matplotlib's settings as
+they were. Two colours carry the meaning, a blue and a vermilion that stay apart for all common kinds of
+colour blindness (after Okabe and Ito, 2008); lines differ in their dashes as well.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from html import escape
 from io import BytesIO, StringIO
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ PALETTE = {
 }
 """Each colour by its name, for paper. `svg` writes the names as CSS variables (`--ink` and so on)."""
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # matplotlib brings it along: the same on every machine
     "font.size": 10,
     "text.usetex": False,
@@ -59,6 +60,8 @@ STYLE = {
     "svg.hashsalt": "numink",  # the same figure gives the same bytes
 }
 
+WIDTH_IN = 4.2
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -76,11 +79,11 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
-def canvas(width_in: float = 4.8, height_in: float = 3.4) -> "tuple[Figure, Axes]":
-    """An empty figure and its axes, sized so that its text can be read where it fills the width of a telephone."""
+def canvas(height_in: float = 3.2) -> "tuple[Figure, Axes]":
+    """An empty figure and its axes, so narrow that its text can be read on a telephone."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width_in, height_in), layout="constrained")
+    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
     return figure, figure.subplots()
 
 
@@ -94,9 +97,9 @@ def png(figure: "Figure", dots_per_inch: int = 160) -> bytes:
 
 @styled
 def svg(figure: "Figure", name: str, description: str) -> str:
-    """The figure as an `<svg>` element to put into a page that defines the variables `--ink`, `--blue` and so on.
+    """The figure as an `<svg>` element for a page that defines the variables `--ink`, `--blue` and so on.
 
-    `name` keeps its ids apart from those of other figures on the page; `description` is what a screen reader says.
+    `name` sets its ids apart from those of other figures there; `description` is for those who cannot see it.
     """
     file = StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))

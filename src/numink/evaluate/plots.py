@@ -4,13 +4,13 @@
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from numink.evaluate.calibration import Calibration
-from numink.evaluate.look import PALETTE, canvas, styled
+from numink.evaluate.look import PALETTE, WIDTH_IN, canvas, styled
 from numink.scores import wilson_interval
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ GAP_PX = 3
 def cost(history: History, x_label: XLabel = "epoch") -> "Figure":
     """The cost on training and on validation data, from the columns `loss` and `validation_loss`.
 
-    A column that is missing and rows that are NaN are left out. Logarithmic where the cost falls to a thirtieth.
+    Missing columns and NaN are left out. The axis is logarithmic where the cost falls to a thirtieth.
     """
     from matplotlib.ticker import LogLocator, NullLocator
 
@@ -62,39 +62,34 @@ def accuracy(history: History, x_label: XLabel = "epoch") -> "Figure":
     if drawn:
         part, (x, y) = list(drawn.items())[-1]
         best = int(np.argmax(y))
-        axes.plot(x[best], y[best], "o", color=PALETTE["red" if part == "validation" else "blue"], markersize=6, clip_on=False)
-        label = f"best on {part} data: {y[best]:.2%} at {x_label} {x[best]:.0f}".replace("%", " %")
-        axes.set_title(label, loc="right", fontsize=9, fontweight="normal", color=PALETTE["muted"])
+        colour = PALETTE["red" if part == "validation" else "blue"]
+        axes.plot(x[best], y[best], "o", color=colour, markersize=6, clip_on=False)
+        label = f"best {part} {y[best]:.2%}, {x_label} {x[best]:.0f}".replace("%", " %")
+        axes.set_title(label, loc="right", fontsize=8.5, fontweight="normal", color=PALETTE["muted"])
     return figure
 
 
 @styled
 def confusion(counts: NDArray[np.int64]) -> "Figure":
-    """The confusion matrix (10, 10), rows true: hits pale blue, and mistakes in red by their share of the row.
+    """The confusion matrix (10, 10), rows true: hits pale blue, mistakes red by their share of the row.
 
-    The colours are by the square root of that share, relative to the largest, for one mistake in a thousand must be seen
-    beside a hundred; the diagonal, a hundred times higher still, takes no part in the scale.
+    The colours are by the square root of that share, relative to the largest, for one mistake in a thousand
+    must be seen beside a hundred; the diagonal, a hundred times higher still, takes no part in the scale.
     """
     from matplotlib.patches import FancyBboxPatch
 
-    figure, axes = canvas(4.8, 4.9)
+    figure, axes = canvas(height_in=4.3)
     classes = len(counts)
     wrong = (counts - np.diag(counts.diagonal())) / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     strength = np.sqrt(wrong / max(wrong.max(), 1e-12))
     for row, column in np.argwhere(counts > 0):
         hit = row == column
-        tile = FancyBboxPatch(
-            (column - 0.38, row - 0.38),
-            0.76,
-            0.76,
-            boxstyle="round,pad=0.08",
-            linewidth=0,
-            facecolor=PALETTE["blue" if hit else "red"],
-            alpha=0.16 if hit else 0.08 + 0.55 * strength[row, column],
-        )
+        colour, alpha = ("blue", 0.16) if hit else ("red", 0.08 + 0.55 * strength[row, column])
+        corner = (column - 0.38, row - 0.38)
+        tile = FancyBboxPatch(corner, 0.76, 0.76, "round,pad=0.08", lw=0, fc=PALETTE[colour], alpha=alpha)
         axes.add_patch(tile)
-        style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": 9}
-        axes.text(column, row, str(counts[row, column]), fontweight="bold" if hit else "normal", **style)
+        number = axes.text(column, row, str(counts[row, column]), fontsize=8.5)
+        number.set(ha="center", va="center_baseline", fontweight="bold" if hit else "normal")
     axes.set(xlim=(-0.5, classes - 0.5), ylim=(classes - 0.5, -0.5), aspect="equal")
     axes.set(xticks=range(classes), yticks=range(classes))
     axes.set_xlabel("read as", labelpad=8)
@@ -111,10 +106,10 @@ def confusion(counts: NDArray[np.int64]) -> "Figure":
 def reliability(calibrated: Calibration) -> "Figure":
     """The reliability diagram: of the digits read with some confidence, how many were right.
 
-    One point for each bin that holds any, with the 95 % interval of its accuracy: only where that misses the dashed line
-    is the confidence off by more than chance.
+    One point for each bin that holds any, with the 95 % interval of its accuracy: only where that misses
+    the dashed line is the confidence off by more than chance.
     """
-    figure, axes = canvas(4.8, 4.2)
+    figure, axes = canvas(height_in=3.7)
     filled = [b for b in calibrated.reliability if b.count]
     shares = np.array([b.accuracy for b in filled])
     low, high = np.array([wilson_interval(b.right, b.count) for b in filled]).T
@@ -137,7 +132,7 @@ def reliability(calibrated: Calibration) -> "Figure":
 
 @styled
 def reject_curve(calibrated: Calibration) -> "Figure":
-    """The error rate among the images that are accepted, over the share of the least confident that are rejected.
+    """The error rate among the images that are accepted, over the share that is rejected.
 
     Drawn until a twentieth of the errors are left: beyond, there is nothing more to gain.
     """
@@ -145,9 +140,10 @@ def reject_curve(calibrated: Calibration) -> "Figure":
     most = points[0].error_rate
     enough = next((i for i, point in enumerate(points) if point.error_rate <= most / 20), len(points) - 1)
     points = points[: max(enough + 1, 2)]
-    figure, axes = canvas(4.8, 4.2)
-    axes.plot([p.rejected for p in points], [p.error_rate for p in points], color=PALETTE["blue"], clip_on=False)
-    axes.set(xlim=(0, max(points[-1].rejected, 0.01)), ylim=(0, max(1.08 * most, 0.001)))
+    figure, axes = canvas(height_in=3.7)
+    x, y = [point.rejected for point in points], [point.error_rate for point in points]
+    axes.plot(x, y, color=PALETTE["blue"], clip_on=False)
+    axes.set(xlim=(0, max(points[-1].rejected, 0.01)), ylim=(0, max(1.08 * max(y), 0.001)))
     axes.set(xlabel="rejected, the least confident first", ylabel="errors among the rest")
     _percent(axes.xaxis, axes.yaxis)
     axes.set_title("What rejecting a few is worth")
@@ -156,10 +152,10 @@ def reject_curve(calibrated: Calibration) -> "Figure":
 
 @styled
 def weights(W: ArrayLike) -> "Figure":
-    """The weights of a first dense layer, W (784, units): each unit's as a picture of 28 x 28, the first 64 at most.
+    """The weights of a first dense layer, W (784, units): the first 64 units as pictures of 28 x 28.
 
-    All on one scale centred on 0: red for positive weights, blue for negative, and nothing at 0. Full colour is
-    the 99.5th percentile of their sizes, so that one outlier does not make the others pale.
+    All on one scale centred on 0: red for positive weights, blue for negative, and nothing at 0. Full
+    colour is the 99.5th percentile of their sizes, so that one outlier does not make the others pale.
     """
     from matplotlib.patches import Rectangle
 
@@ -175,14 +171,15 @@ def weights(W: ArrayLike) -> "Figure":
         mosaic[y : y + 28, x : x + 28] = W[:, unit].reshape(28, 28)
 
     full = float(np.quantile(np.abs(W[:, :units]), 0.995)) or 1.0
-    figure, axes = canvas(4.8, 4.8 * rows / columns + 0.3)
+    figure, axes = canvas(height_in=WIDTH_IN * rows / columns + 0.3)
     axes.imshow(_diverging(mosaic / full), interpolation="none")
     for row, column in corners:
         corner = (column * pitch_px - 1.5, row * pitch_px - 1.5)
         axes.add_patch(Rectangle(corner, 30, 30, fill=False, edgecolor=PALETTE["line"], linewidth=0.8))
     axes.set(xlim=(-2.5, columns * pitch_px - 0.5), ylim=(rows * pitch_px - 0.5, -2.5))
     axes.set_axis_off()
-    axes.set_title(f"red: +{full:.2g} or more, blue: \u2212{full:.2g} or less", fontsize=9, fontweight="normal")
+    scale = f"red: +{full:.2g} or more, blue: \u2212{full:.2g} or less"
+    axes.set_title(scale, fontsize=8.5, fontweight="normal")
     return figure
 
 
@@ -200,8 +197,9 @@ def _curves(
         seen = np.isfinite(y)
         if seen.any():
             x, y = drawn[part] = x[seen], y[seen]
-            marker = "o" if len(y) <= 30 else ""
-            axes.plot(x, y, color=PALETTE[colour], linestyle=dashes, marker=marker, markersize=3.5, label=part)
+            line = axes.plot(x, y, color=PALETTE[colour], linestyle=dashes, label=part)[0]
+            if len(y) <= 30:
+                line.set(marker="o", markersize=3.5)
     axes.set_xlabel(x_label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
     if drawn:

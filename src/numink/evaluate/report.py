@@ -1,7 +1,7 @@
-"""One self-contained HTML page for a run: what was trained, how well it reads, where it goes wrong, how to go on.
+"""One self-contained HTML page for a run: what was trained, how well it reads, where it goes wrong.
 
-The page asks nothing of any network: styles, figures (SVG) and digits (PNG) are inside it, and its content security
-policy forbids the rest. It follows the reader's light or dark setting, and fits a telephone.
+The page asks nothing of any network: styles, figures (SVG) and digits (PNG) are inside it, and its content
+security policy forbids the rest. It follows the reader's light or dark setting, and fits a telephone.
 """
 
 from base64 import b64encode
@@ -27,7 +27,7 @@ MISTAKES = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Tested:
+class Outcome:
     """Labelled images that the network did not learn from, and what it read in them."""
 
     name: str
@@ -56,11 +56,11 @@ class RunReport:
     layers: Sequence[str]
     """The network in words, from the input to the output."""
     history: plots.History
-    """Columns (rows,): epoch, step, loss, accuracy, validation_loss, validation_accuracy; any may lack or hold NaN."""
+    """epoch, step, loss, accuracy, validation_loss, validation_accuracy: some may lack or hold NaN."""
     x_label: plots.XLabel
     stopped: str
     """Why training ended, as a clause: "all 20 epochs were done"."""
-    tested: Tested | None
+    tested: Outcome | None
     """None where no image was kept back."""
     weights: NDArray[np.floating] | None
     """(784, units) of a first dense layer; None where the network begins otherwise."""
@@ -71,7 +71,7 @@ class RunReport:
 
 
 def render(report: RunReport) -> str:
-    """The page as HTML text. Whatever the report holds is escaped: it cannot add markup or code to the page."""
+    """The page as HTML text. All that the report holds is escaped: it cannot add markup to the page."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -133,7 +133,7 @@ def listed(words: Sequence[str]) -> str:
 
 
 def _curves(report: RunReport) -> list[dict[str, Any]]:
-    """The figures of cost and accuracy, each with a sentence for its caption; none where the history is empty."""
+    """The figures of cost and accuracy, each with its caption; none where the history is empty."""
     curves = []
     for name, column, draw, show in (
         ("cost", "loss", plots.cost, "{:.3g}".format),
@@ -151,7 +151,7 @@ def _curves(report: RunReport) -> list[dict[str, Any]]:
     return curves
 
 
-def _tested(tested: Tested) -> dict[str, Any]:
+def _tested(tested: Outcome) -> dict[str, Any]:
     calibrated = calibration(tested.probabilities, tested.labels)
     confidence = tested.probabilities.max(axis=1)
     read = tested.probabilities.argmax(axis=1)
@@ -168,17 +168,21 @@ def _tested(tested: Tested) -> dict[str, Any]:
             "Confusion matrix: how many images of each true digit (rows) were read as each digit (columns).",
         ),
         "reliability": _figure(
-            plots.reliability(calibrated), "reliability", "The share that was right, over the confidence of the reading."
+            plots.reliability(calibrated),
+            "reliability",
+            "The share that was right, over the confidence of the reading.",
         ),
         "reject": _figure(
-            plots.reject_curve(calibrated), "reject", "The error rate of the rest, over the share that is rejected."
+            plots.reject_curve(calibrated),
+            "reject",
+            "The error rate of the rest, over the share that is rejected.",
         ),
         "samples": [_reading(tested, int(i)) for i in chosen],
         "mistakes": [_reading(tested, int(i)) for i in worst],
     }
 
 
-def _reading(tested: Tested, index: int) -> dict[str, Any]:
+def _reading(tested: Outcome, index: int) -> dict[str, Any]:
     probabilities = tested.probabilities[index]
     top = np.argsort(-probabilities, kind="stable")[:3]
     return {

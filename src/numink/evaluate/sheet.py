@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
 COLUMNS = 14
-"""How many characters wide a digit is in the terminal; it is half as many lines high."""
+"""How many characters wide a digit is in the terminal (five fit into 80); it is half as many lines high."""
 GAP = 2
 SHADES = " ░▒▓█"
 ASCII_SHADES = " .:*#"
@@ -66,10 +66,10 @@ def terminal(
     wrong: Sequence[bool] | None = None,
     width: int = 80,
 ) -> "TerminalSheet":
-    """What rich prints as images (n, 28, 28) side by side, as many as fit `width` and the terminal (five in 80).
+    """For rich to print: images (n, 28, 28) side by side, as many as fit `width` and the terminal.
 
-    Captions are cut at 14 characters; those that are `wrong` are red. Where there are no colours (a pipe, a file,
-    NO_COLOR) the digits are drawn in shades of characters. Raises DataError as `picture` does.
+    Captions are cut at 14 characters; those that are `wrong` are red. Where there are no colours (a pipe, a
+    file, NO_COLOR) the digits are drawn in shades of characters. Raises DataError as `picture` does.
     """
     return TerminalSheet(images, captions, _checked(images, captions, wrong), width)
 
@@ -113,7 +113,7 @@ class TerminalSheet:
 
 
 def _half_blocks(upper: NDArray[np.float64], lower: NDArray[np.float64]) -> "Iterator[Segment]":
-    """Two rows of pixels as one of characters: a half block in the grey of the upper on the grey of the lower."""
+    """Two rows of pixels as one of characters: half blocks in the upper grey on the lower one."""
     from rich.color import Color
     from rich.segment import Segment
     from rich.style import Style
@@ -128,9 +128,7 @@ def _shaded(row: NDArray[np.float64], shades: str) -> str:
     return "".join(shades[level] for level in levels)
 
 
-def _checked(
-    images: NDArray[np.uint8], captions: Sequence[str], wrong: Sequence[bool] | None
-) -> Sequence[bool]:
+def _checked(images: NDArray[np.uint8], captions: Sequence[str], wrong: Sequence[bool] | None) -> Sequence[bool]:
     if images.shape[1:] != (28, 28) or images.dtype != np.uint8 or not len(images):
         raise DataError(f"expected uint8 images (n, 28, 28), got {images.dtype} {images.shape}")
     wrong = [False] * len(images) if wrong is None else wrong

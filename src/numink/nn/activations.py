@@ -14,8 +14,9 @@ from numink.nn.layers import INPUT, OUTPUT, Backward, Unparametrised
 from numink.nn.params import Array, Views
 from numink.nn.work import Work
 
-
 dataclass(frozen=True)
+
+
 class Sigmoid(Unparametrised):
     """A = 1 / (1 + exp(-Z)), as (1 + tanh(Z / 2)) / 2, which no finite Z makes overflow."""
 
@@ -37,6 +38,8 @@ class Sigmoid(Unparametrised):
 
 
 dataclass(frozen=True)
+
+
 class Tanh(Unparametrised):
     """A = tanh(Z)."""
 
@@ -55,6 +58,8 @@ class Tanh(Unparametrised):
 
 
 dataclass(frozen=True)
+
+
 class ReLU(Unparametrised):
     """A = max(Z, 0). Its slope at exactly 0 is taken as 0."""
 
@@ -72,6 +77,8 @@ class ReLU(Unparametrised):
 
 
 dataclass(frozen=True)
+
+
 class LeakyReLU(Unparametrised):
     """A = max(Z, 0.01 Z): ReLU with a way back for units that are off (Maas et al. 2013)."""
 
@@ -91,6 +98,8 @@ class LeakyReLU(Unparametrised):
 
 
 dataclass(frozen=True)
+
+
 class ELU(Unparametrised):
     """A = Z where Z > 0, else exp(Z) - 1 (Clevert et al. 2016, alpha = 1)."""
 
@@ -112,6 +121,8 @@ class ELU(Unparametrised):
 
 
 dataclass(frozen=True)
+
+
 class GELU(Unparametrised):
     """A = Z * Phi(Z), Phi the normal distribution function (Hendrycks and Gimpel 2016).
 
@@ -153,6 +164,8 @@ class GELU(Unparametrised):
 
 
 dataclass(frozen=True)
+
+
 class SiLU(Unparametrised):
     """A = Z * S with S = sigmoid(Z) (Elfwing et al. 2017; also known as swish)."""
 

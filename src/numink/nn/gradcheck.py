@@ -40,7 +40,9 @@ class Check:
         return self.error <= TOLERANCE
 
 
-def check(name: str, layers: Sequence[str], loss: str = "cross-entropy", smoothing: float = 0.0, seed: int = 0) -> Check:
+def check(
+    name: str, layers: Sequence[str], loss: str = "cross-entropy", smoothing: float = 0.0, seed: int = 0
+) -> Check:
     """Check the gradients of parameters and images of the network that `layers` describe."""
     network = build(
         layers,

@@ -19,9 +19,10 @@ from numink.nn.work import Randomness, Work
 # backward(dZ, g, want_dX) for the whole chain; want_dX asks for the gradient of the images.
 BackwardAll: TypeAlias = Callable[..., Array | None]
 
-# One piece of a shard, as many rows as fit: its activations should stay in a core's second-level cache beside the
-# weights, and it should be large enough for the matrix products to run at their full speed.
-PIECE_BYTES = 1 << 20
+# One piece of a shard: few enough rows that what the layers make of them stays in the caches, and enough that the
+# matrix products and not Python take the time. Full batch of 784-10-10 on two cores: 52 ms a step with pieces of
+# 128 rows, 35 with 256, 27 with 512, 25 with 1024.
+PIECE_BYTES = 1 << 22
 SMALLEST_PIECE, LARGEST_PIECE = 64, 1024
 
 
@@ -61,7 +62,9 @@ class Network:
     @cached_property
     def piece(self) -> int:
         """How many examples are worked on at once: a power of two, fixed by the sizes and not by the machine."""
-        row_bytes = sum(prod(shape) for shape in self.shapes) * np.dtype(self.dtype).itemsize
+        made = zip(self.layers, self.shapes[1:], strict=True)
+        numbers = prod(self.in_shape) + 2 * sum(prod(shape) for layer, shape in made if layer.params())
+        row_bytes = numbers * np.dtype(self.dtype).itemsize
         fitting = max(PIECE_BYTES // row_bytes, 1)
         return min(max(1 << (fitting.bit_length() - 1), SMALLEST_PIECE), LARGEST_PIECE)
 
@@ -185,9 +188,7 @@ class Worker:
                 backward(dZ, self._piece.views)
                 into.vector += self._piece.vector
 
-    def _take(
-        self, images: Array, labels: Array, rows: Array | slice, start: int, stop: int
-    ) -> tuple[Array, Array]:
+    def _take(self, images: Array, labels: Array, rows: Array | slice, start: int, stop: int) -> tuple[Array, Array]:
         if isinstance(rows, slice):
             piece = slice(rows.start + start, rows.start + stop)
             return images[piece], labels[piece]

@@ -68,7 +68,7 @@ class Momentum:
 
 @dataclass(frozen=True)
 class Nesterov:
-    """Momentum that looks ahead: the step is along mu v + grad, with the new v (Nesterov 1983; Sutskever et al. 2013)."""
+    """Momentum that looks ahead: the step is along mu v + grad, v being new (Nesterov 1983; Sutskever et al. 2013)."""
 
     mu: float = 0.9
     memory: ClassVar[tuple[str, ...]] = ("v",)

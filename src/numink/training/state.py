@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-import numpy as np
-
 from numink.nn.params import Array
 
 COLUMNS = (
@@ -24,6 +22,9 @@ COLUMNS = (
 )
 """The columns of the history: one row for each epoch. loss and accuracy are means over the epoch's batches, as
 they were when each was used; seconds count from the first batch."""
+
+VECTORS = ("theta", "best_theta", "memory")
+"""The fields of the state that are vectors; all others are numbers, texts and lists of them."""
 
 
 @dataclass
@@ -54,6 +55,8 @@ class TrainState:
     best_accuracy: float = -1.0
     stop: str | None = None
     """Why training is to stop after this step; a callback sets it."""
+    diverged: bool = False
+    """Whether it stopped because the loss was no longer finite."""
     history: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
 
     def arrays(self) -> dict[str, Array]:
@@ -63,7 +66,7 @@ class TrainState:
 
     def numbers(self) -> dict[str, Any]:
         """All the rest, as JSON can hold it."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if not isinstance(getattr(self, f.name), np.ndarray) and f.name != "memory"}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in VECTORS}
 
     def restore(self, arrays: Mapping[str, Array], numbers: Mapping[str, Any]) -> None:
         """Take over what `arrays()` and `numbers()` gave. The vectors' memory stays where it is."""

@@ -6,6 +6,7 @@ from time import perf_counter
 import numpy as np
 
 from numink.data.digits import Part
+from numink.errors import DataError
 from numink.nn.network import Gradient, Network
 from numink.nn.params import Array
 from numink.optim.schedules import SCHEDULES
@@ -13,7 +14,7 @@ from numink.optim.update import Updater
 from numink.recipe import Train
 from numink.training.callbacks import Callback
 from numink.training.state import COLUMNS, TrainState
-from numink.training.workers import Crew
+from numink.training.workers import Crew, Task
 
 # Below this many multiplications a step, waking a second thread costs more than it saves (docs/benchmarks.md).
 WORTH_SHARING = 4_000_000
@@ -25,10 +26,20 @@ class Trainer:
     """Trains one network on one set of images. What it does depends on `settings` and `seed`, not on the crew."""
 
     def __init__(
-        self, network: Network, settings: Train, train: Part, validation: Part, theta: Array, seed: int, crew: Crew
+        self,
+        network: Network,
+        settings: Train,
+        train: Part,
+        validation: Part,
+        theta: Array,
+        seed: int,
+        crew: Crew,
     ) -> None:
         self.network, self.settings, self.seed, self.crew = network, settings, seed, crew
         self.train, self.validation = train, validation
+        if train.labels is None or validation.labels is None:
+            raise DataError("these images have no labels to train on; expected one for each image")
+        self._labels, self._validation_labels = train.labels, validation.labels
         self.batch_size = len(train) if settings.batch_size == "all" else min(int(settings.batch_size), len(train))
         self.steps_per_epoch = -(-len(train) // self.batch_size)
         self.epochs = settings.epochs or -(-settings.iterations // self.steps_per_epoch)
@@ -72,13 +83,13 @@ class Trainer:
             rows = here if order is None else order[here]
             key = (self.seed, state.epoch, state.step, part)
             self._workers[worker].gradient(
-                self.train.images, self.train.labels, rows, batch, self._p, key, self._shards[part]
+                self.train.images, self._labels, rows, batch, self._p, key, self._shards[part]
             )
 
         self._share(shard, parts, self.network.layout.size * batch >= WORTH_SHARING)
         loss = sum(part.loss for part in self._shards)
         if not np.isfinite(loss):
-            state.stop = f"the loss became {loss}"
+            state.stop, state.diverged = f"the loss became {loss}", True
             return
         gradients = [part.vector for part in self._shards]
         rate = self.learning_rate
@@ -111,7 +122,7 @@ class Trainer:
     def close_epoch(self) -> None:
         """Judge the weights on the validation images, write the history's row, and remember the best weights."""
         state = self.state
-        loss, accuracy = self.judge(self.validation)
+        loss, accuracy = self.judge(self.validation.images, self._validation_labels)
         row = (
             state.epoch + 1,
             state.steps,
@@ -130,9 +141,9 @@ class Trainer:
         state.epoch, state.step = state.epoch + 1, 0
         state.loss_sum, state.right, state.seen = 0.0, 0, 0
 
-    def judge(self, part: Part) -> tuple[float, float]:
+    def judge(self, images: Array, labels: Array) -> tuple[float, float]:
         """Mean loss and accuracy of the weights as they are; NaN, NaN where there is no image."""
-        count = len(part)
+        count = len(images)
         if count == 0:
             return float("nan"), float("nan")
         size = self.network.piece
@@ -141,15 +152,15 @@ class Trainer:
 
         def piece(number: int, worker: int) -> None:
             here = slice(number * size, (number + 1) * size)
-            y, hand = part.labels[here], self._workers[worker]
-            Z, _ = hand.forward(part.images[here], self._p)
+            y, hand = labels[here], self._workers[worker]
+            Z, _ = hand.forward(images[here], self._p)
             right[number] = int(np.count_nonzero(Z.argmax(axis=1) == y))
             losses[number] = self.network.loss(Z, y, count, hand.loss_work)[0]
 
         self._share(piece, pieces, self.network.layout.size * count >= WORTH_SHARING)
         return sum(losses), sum(right) / count
 
-    def _share(self, task: "PartTask", parts: int, worth_it: bool) -> None:
+    def _share(self, task: Task, parts: int, worth_it: bool) -> None:
         if worth_it:
             self.crew.share(task, parts)
         else:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-Part = Callable[[int, int], None]
+Task: TypeAlias = Callable[[int, int], None]
+"""task(part, worker): do this part, by this worker."""
 
 
 class Crew(AbstractContextManager["Crew"]):
@@ -24,7 +25,7 @@ class Crew(AbstractContextManager["Crew"]):
     def __init__(self, size: int) -> None:
         self.size = size
         self._limits: threadpool_limits | None = None
-        self._orders: list[SimpleQueue[tuple[Part, int] | None]] = [SimpleQueue() for _ in range(size - 1)]
+        self._orders: list[SimpleQueue[tuple[Task, int] | None]] = [SimpleQueue() for _ in range(size - 1)]
         self._done: SimpleQueue[BaseException | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
 
@@ -46,7 +47,7 @@ class Crew(AbstractContextManager["Crew"]):
         if self._limits is not None:
             self._limits.restore_original_limits()
 
-    def share(self, task: Part, parts: int) -> None:
+    def share(self, task: Task, parts: int) -> None:
         """Call task(part, worker) for every part from 0 to parts - 1, worker w taking parts w, w + size, ...
 
         Returns when all are done. If parts fail, the others are finished all the same and one error is raised.
@@ -64,11 +65,11 @@ class Crew(AbstractContextManager["Crew"]):
         if failure is not None:
             raise failure
 
-    def _work(self, task: Part, parts: int, worker: int) -> None:
+    def _work(self, task: Task, parts: int, worker: int) -> None:
         for part in range(worker, parts, self.size):
             task(part, worker)
 
-    def _serve(self, worker: int, orders: "SimpleQueue[tuple[Part, int] | None]") -> None:
+    def _serve(self, worker: int, orders: "SimpleQueue[tuple[Task, int] | None]") -> None:
         # Overflow ends in a loss that is not finite, which the trainer reports: NumPy need not warn as well.
         with np.errstate(all="ignore"):
             while (order := orders.get()) is not None:

@@ -1,0 +1,75 @@
+"""`numink data fetch` and `numink data info`."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from numink.cli.console import AsJson, downloading, messages, print_json, results
+
+app = typer.Typer(help="Fetch data, or look at what a source holds.", no_args_is_help=True)
+SHOWN = 20
+
+
+@app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(help="The data set: mnist.")] = "mnist",
+) -> None:
+    """Download a data set into the cache folder, unless it is there already."""
+    from numink.data.sources import find_mnist, read
+    from numink.errors import DataError
+
+    if source not in ("mnist", "auto"):
+        raise DataError(f"mnist can be fetched, but {source!r} came; a path needs no fetching")
+    console = messages()
+    with downloading(console) as progress:
+        digits = read(source, progress=progress)
+    results().print(f"{len(digits.train):,} + {len(digits.test or []):,} images in {find_mnist()}", soft_wrap=True)
+
+
+@app.command()
+def info(
+    source: Annotated[str, typer.Argument(help="mnist, or a path.")],
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the contact sheet to this picture as well.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a source holds: counts for each digit, missing values, duplicates, range, polarity; and its first digits."""
+    from numink.data.describe import describe
+    from numink.data.sources import read
+    from numink.evaluate import sheet
+    from numink.files import replacing
+
+    with downloading(messages()) as progress:
+        digits = read(source, missing="zero", progress=progress)
+    described = describe(digits)
+    images, labels = digits.train.images[:SHOWN], digits.train.labels
+    captions = [""] * len(images) if labels is None else [str(label) for label in labels[:SHOWN]]
+    if picture is not None:
+        buffer = BytesIO()
+        sheet.picture(images, captions).save(buffer, "PNG")
+        with replacing(picture) as file:
+            file.write(buffer.getvalue())
+    if as_json:
+        print_json(described.to_json())
+        return
+    from rich.table import Table
+
+    console = results()
+    table = Table("part", "images", *map(str, range(10)), box=None, pad_edge=False, header_style="bold")
+    for name, part in described.parts.items():
+        counts = ["-"] * 10 if part.classes is None else [f"{count:,}" for count in part.classes]
+        table.add_row(name, f"{part.images:,}", *counts)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    console.print(table)
+    console.print(
+        f"pixels {described.lowest} to {described.highest}, {described.ink:.1%} ink, {described.polarity}; "
+        f"missing cells {described.missing:,}; repeated images {described.repeated:,}; "
+        f"training images that are in the test part too {described.in_test:,}"
+    )
+    for note in described.notes:
+        console.print(f"[yellow]{note}[/]")
+    console.print(sheet.terminal(images, captions))

@@ -1,0 +1,149 @@
+"""`numink test`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from numink.cli.console import AsJson, Source, downloading, messages, print_json, results
+from numink.errors import DataError
+
+if TYPE_CHECKING:
+    from numink.data.digits import Digits, Part
+    from numink.model import Model
+    from numink.scores import Scores
+
+
+def test(
+    model: Annotated[str, typer.Argument(help="A model's file or a run's folder.")],
+    data: Source = None,
+    show: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N",
+            help="Draw N random images with what is read in them; or chosen ones, as in 3,17,250.",
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the images of --show to this picture as well.")
+    ] = None,
+    calibration: Annotated[
+        bool,
+        typer.Option("--calibration", help="How far its confidence can be trusted: ECE and the reject curve."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Test a model on labelled images: accuracy, figures for each digit, and what is confused with what."""
+    from numink.data.sources import read
+    from numink.model import load_model
+    from numink.scores import score
+
+    console = messages()
+    loaded = load_model(model)
+    with downloading(console) as progress:
+        digits = read(data or loaded.recipe.data.source, progress=progress)
+    name, part = _tested(loaded, digits)
+    labels = part.labels
+    if labels is None:
+        raise DataError(f"{name} has no labels to test against; use numink predict")
+    probabilities = loaded.probabilities(part.images)
+    scores = score(probabilities, labels)
+    calibrated: dict[str, Any] = {}
+    if calibration:
+        from numink.evaluate.calibration import calibration as calibrate
+
+        calibrated = calibrate(probabilities, labels).to_json()
+    if as_json:
+        print_json(scores.to_json() | calibrated)
+    else:
+        _tell(name, scores, calibrated)
+    if show is not None:
+        _draw(part, probabilities.argmax(axis=1), _chosen(show, len(part)), picture, quiet=as_json)
+
+
+def _tested(model: "Model", digits: "Digits") -> tuple[str, "Part"]:
+    """The images that the model is to be tested on: the test part; else those set aside when it was trained on the
+    same data; else all."""
+    if digits.test is not None:
+        return f"the test part of {digits.name}", digits.test
+    settings, seed = model.recipe.data, model.facts.get("seed", 0)
+    if settings.validation and len(digits.train) > settings.validation and digits.train.labels is not None:
+        split = digits.split(settings.validation, seed, settings.stratify)
+        if split.fingerprint == model.facts.get("data", {}).get("fingerprint"):
+            return f"the images of {digits.name} set aside when it was trained", split.validation
+    return digits.name, digits.train
+
+
+def _tell(name: str, scores: "Scores", calibrated: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    console = results()
+    low, high = scores.interval_95
+    console.print(
+        f"[bold]Accuracy {scores.accuracy:.2%}[/] on {name} (95 % interval {low:.2%} to {high:.2%}): "
+        f"{scores.errors:,} errors in {scores.images:,} images, loss {scores.loss:.4f}."
+    )
+    table = Table("digit", "precision", "recall", "f1", "images", box=None, pad_edge=False, header_style="bold")
+    for digit, figures in enumerate(scores.per_class):
+        row = [f"{value:.2%}" for value in (figures.precision, figures.recall, figures.f1)]
+        table.add_row(str(digit), *row, f"{figures.support:,}")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    console.print(table)
+    confusion = Table("is \\ read as", *map(str, range(10)), box=None, pad_edge=False, header_style="bold")
+    for digit, row_ in enumerate(scores.confusion):
+        cells = [
+            f"[green]{count}[/]" if digit == read else f"[red]{count}[/]" if count else "[dim]·[/]"
+            for read, count in enumerate(row_)
+        ]
+        confusion.add_row(f"[bold]{digit}[/]", *cells)
+    for column in confusion.columns[1:]:
+        column.justify = "right"
+    console.print(confusion)
+    if calibrated:
+        console.print(
+            f"Calibration: its confidence is off by {calibrated['ece']:.2%} on average (ECE); "
+            f"negative log-likelihood {calibrated['nll']:.4f}."
+        )
+        reject = Table("least sure rejected", "errors among the rest", box=None, pad_edge=False, header_style="bold")
+        for point in calibrated["reject_table"]:
+            reject.add_row(f"{1 - point['coverage']:.0%}", f"{point['error_rate']:.2%}")
+        console.print(reject)
+
+
+def _chosen(show: str, count: int) -> list[int]:
+    """The images that --show asks for: N random ones, or those with the numbers in a list."""
+    import numpy as np
+
+    try:
+        numbers = [int(number) for number in show.split(",") if number.strip()]
+    except ValueError:
+        raise DataError(f"--show takes a number of images, or their numbers as in 3,17,250; {show!r} came") from None
+    if "," not in show:
+        if len(numbers) != 1 or numbers[0] < 1:
+            raise DataError(f"--show takes a number of images, 1 or more; {show!r} came")
+        return sorted(map(int, np.random.default_rng().permutation(count)[: numbers[0]]))
+    wrong = [number for number in numbers if not 0 <= number < count]
+    if wrong or not numbers:
+        raise DataError(f"--show takes numbers from 0 to {count - 1}; {show!r} came")
+    return numbers
+
+
+def _draw(part: "Part", read: Any, chosen: list[int], path: Path | None, quiet: bool) -> None:
+    from io import BytesIO
+
+    from numink.evaluate import sheet
+    from numink.files import replacing
+
+    assert part.labels is not None
+    images, actual, answers = part.images[chosen], part.labels[chosen], read[chosen]
+    wrong = [bool(a != r) for a, r in zip(actual, answers, strict=True)]
+    captions = [f"{a} read as {r}" for a, r in zip(actual, answers, strict=True)]
+    if not quiet:
+        results().print(sheet.terminal(images, captions, wrong=wrong))
+    if path is not None:
+        buffer = BytesIO()
+        sheet.picture(images, captions, wrong=wrong).save(buffer, "PNG")
+        with replacing(path) as file:
+            file.write(buffer.getvalue())
+        messages().print(f"Picture: {path}", soft_wrap=True)

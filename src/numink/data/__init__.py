@@ -1,0 +1,1 @@
+"""The data room: files of digits to arrays."""

@@ -1,0 +1,96 @@
+"""Callbacks watch a training and may stop it: progress, checkpoints, early stopping, Ctrl-C.
+
+They are called in the order of their list, with the trainer, whose `state` says where it stands. To stop after the
+current step, set `trainer.state.stop = "why"`.
+"""
+
+import signal
+from pathlib import Path
+from time import perf_counter
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from numink.training.checkpoint import save_checkpoint
+
+if TYPE_CHECKING:
+    from numink.training.trainer import Trainer
+
+INTERRUPTED = "interrupted"
+
+
+class Callback:
+    """Does nothing: the methods that a callback may have."""
+
+    def on_train_begin(self, trainer: "Trainer") -> None:
+        """Before the first step of this session."""
+
+    def on_step_end(self, trainer: "Trainer") -> None:
+        """After each step. Called often: be quick."""
+
+    def on_epoch_end(self, trainer: "Trainer") -> None:
+        """After each epoch, when the history has its row and the best weights are known."""
+
+    def on_train_end(self, trainer: "Trainer") -> None:
+        """After the last step of this session, for whatever reason it is the last."""
+
+
+class EarlyStop(Callback):
+    """Stops when the validation accuracy has made no progress for `patience` epochs (Prechelt 1998)."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+
+    def on_epoch_end(self, trainer: "Trainer") -> None:
+        """Compare the last epoch with the best."""
+        state = trainer.state
+        if state.epoch - state.best_epoch >= self.patience:
+            state.stop = f"no progress on the validation images for {self.patience} epochs"
+
+
+class Checkpoint(Callback):
+    """Writes the state to a file: at the start, after epochs at least `seconds` apart, and at the end.
+
+    A run that is killed goes on from the last one. Nothing depends on when they were written.
+    """
+
+    def __init__(self, path: Path, facts: dict[str, Any], seconds: float = 5.0) -> None:
+        self.path, self.facts, self.seconds = path, facts, seconds
+
+    def on_train_begin(self, trainer: "Trainer") -> None:
+        """The first, so that there is always one."""
+        self._save(trainer)
+
+    def on_epoch_end(self, trainer: "Trainer") -> None:
+        """One more, if the last is old enough."""
+        if perf_counter() - self._saved >= self.seconds:
+            self._save(trainer)
+
+    def on_train_end(self, trainer: "Trainer") -> None:
+        """The last."""
+        self._save(trainer)
+
+    def _save(self, trainer: "Trainer") -> None:
+        save_checkpoint(self.path, trainer.state, self.facts)
+        self._saved = perf_counter()
+
+
+class Interrupt(Callback):
+    """Ctrl-C finishes the step and stops; a second Ctrl-C stops at once."""
+
+    def on_train_begin(self, trainer: "Trainer") -> None:
+        """Take over the signal. Outside the main thread there is none to take over."""
+        self._before: Any = None
+
+        def interrupted(number: int, frame: FrameType | None) -> None:
+            trainer.state.stop = INTERRUPTED
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+        try:
+            self._before = signal.signal(signal.SIGINT, interrupted)
+        except ValueError:
+            return
+
+    def on_train_end(self, trainer: "Trainer") -> None:
+        """Give the signal back."""
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)

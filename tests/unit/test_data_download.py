@@ -1,0 +1,258 @@
+import hashlib
+import http.server
+import shutil
+import socket
+import threading
+from collections import namedtuple
+
+import pytest
+
+from numink.data import download
+from numink.data.download import RemoteFile, fetch_mnist
+from numink.errors import DataError, DownloadError
+
+CONTENTS = {"a.gz": bytes(range(256)) * 40, "b.gz": b"labels" * 50}
+FILES = [RemoteFile(name, len(body), hashlib.sha256(body).hexdigest()) for name, body in CONTENTS.items()]
+
+Asked = namedtuple("Asked", "mirror name range")
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Plays the mirror that the first part of the path names."""
+
+    def do_GET(self):
+        mirror, name = self.path.strip("/").split("/")
+        span = self.headers["Range"]
+        first = not self.server.asked
+        self.server.asked.append(Asked(mirror, name, span))
+        getattr(self, mirror)(CONTENTS[name], int(span.removeprefix("bytes=").rstrip("-")) if span else 0, first)
+
+    def give(self, status, body, length=None):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def good(self, body, start, first):
+        self.give(206 if start else 200, body[start:])
+
+    def deaf(self, body, start, first):
+        """Ignores Range."""
+        self.give(200, body)
+
+    def refusing(self, body, start, first):
+        if start:
+            self.give(416, b"")
+        else:
+            self.give(200, body)
+
+    def breaking(self, body, start, first):
+        """Breaks off in the middle, once."""
+        if first:
+            self.give(200, body[: len(body) // 2], len(body))
+        else:
+            self.good(body, start, first)
+
+    def broken(self, body, start, first):
+        """Gives ten bytes at a time."""
+        self.give(206 if start else 200, body[start : start + 10], len(body) - start)
+
+    def stalling(self, body, start, first):
+        self.give(206 if start else 200, body[start : start + 10], len(body) - start)
+        self.wfile.flush()
+        self.server.closing.wait(30)
+
+    def silent(self, body, start, first):
+        self.server.closing.wait(30)
+
+    def trickling(self, body, start, first):
+        self.give(206 if start else 200, b"", len(body) - start)
+        for byte in body[start:]:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            if self.server.closing.wait(0.05):
+                return
+
+    def corrupt(self, body, start, first):
+        self.give(206 if start else 200, bytes(len(body) - start))
+
+    def endless(self, body, start, first):
+        self.send_response(200)
+        self.end_headers()
+        while not self.server.closing.is_set():
+            self.wfile.write(bytes(1 << 16))
+
+    def missing(self, body, start, first):
+        self.give(404, b"")
+
+    def busy(self, body, start, first):
+        if first:
+            self.give(503, b"")
+        else:
+            self.good(body, start, first)
+
+    def babbling(self, body, start, first):
+        self.wfile.write(b"what?\r\n\r\n")
+
+    def log_message(self, *args):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, address):
+        pass  # a client that hangs up is what is tested
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr(download, "_PAUSES_SECONDS", (0, 0, 0))
+    with Server(("127.0.0.1", 0), Handler) as server:
+        server.asked, server.closing = [], threading.Event()
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.closing.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def fetch(server, tmp_path):
+    def fetcher(*mirrors, files=FILES, **options):
+        host = f"http://127.0.0.1:{server.server_port}/"
+        urls = [mirror if "://" in mirror else host + mirror for mirror in mirrors]
+        fetch_mnist(tmp_path, mirrors=urls, files=files, timeout_seconds=0.3, **options)
+
+    return fetcher
+
+
+def check(folder, names=tuple(CONTENTS)):
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {name: CONTENTS[name] for name in names}
+
+
+def dead_url():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{unused.getsockname()[1]}/"
+
+
+def test_fetches_and_reports_progress(fetch, tmp_path):
+    calls = []
+    fetch("good/", progress=lambda *call: calls.append(call))
+    check(tmp_path)
+    assert calls[-1] == ("b.gz", 300, 300)
+    assert {name for name, _, _ in calls} == set(CONTENTS)
+    assert [done for name, done, _ in calls if name == "a.gz"] == sorted({d for n, d, _ in calls if n == "a.gz"})
+
+
+def test_what_is_whole_is_not_fetched_again(fetch, tmp_path, server):
+    (tmp_path / "a.gz").write_bytes(CONTENTS["a.gz"])
+    (tmp_path / "b.gz").write_bytes(b"damage" * 50)
+    fetch("good")
+    check(tmp_path)
+    assert [asked.name for asked in server.asked] == ["b.gz"]
+
+
+@pytest.mark.parametrize("mirror", ["missing", "silent", "stalling", "broken", "corrupt", "endless", "babbling", "trickling"])
+def test_goes_on_to_the_next_mirror(fetch, tmp_path, server, mirror):
+    fetch(mirror, "good")
+    check(tmp_path)
+    assert server.asked[-1] == Asked("good", "b.gz", None)
+    assert [asked.mirror for asked in server.asked].count("good") == 2
+    assert len({asked for asked in server.asked if asked.name == "b.gz"}) == 1, "a mirror that failed is asked last"
+
+
+def test_goes_on_from_a_mirror_that_is_down(fetch, tmp_path):
+    fetch(dead_url(), "http://no-such-host.invalid/", "good")
+    check(tmp_path)
+
+
+def test_the_next_mirror_resumes_what_the_last_one_began(fetch, server):
+    fetch("broken", "good")
+    assert [asked for asked in server.asked if asked.name == "a.gz"] == [
+        ("broken", "a.gz", None),
+        ("broken", "a.gz", "bytes=10-"),
+        ("broken", "a.gz", "bytes=20-"),
+        ("good", "a.gz", "bytes=30-"),
+    ]
+
+
+@pytest.mark.parametrize("mirror", ["breaking", "busy"])
+def test_asks_again_after_a_passing_failure(fetch, tmp_path, server, mirror):
+    fetch(mirror)
+    check(tmp_path)
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("mirror", ["good", "deaf", "refusing"])
+def test_resumes_what_a_kill_left(fetch, tmp_path, server, mirror):
+    (tmp_path / "a.gz.part").write_bytes(CONTENTS["a.gz"][:5000])
+    fetch(mirror)
+    check(tmp_path)
+    assert server.asked[0].range == "bytes=5000-"
+
+
+@pytest.mark.parametrize("part", [b"", bytes(5000), bytes(10240), bytes(99999), CONTENTS["a.gz"]])
+def test_a_part_of_any_kind_is_no_obstacle(fetch, tmp_path, part):
+    (tmp_path / "a.gz.part").write_bytes(part)
+    fetch("good")
+    check(tmp_path)
+
+
+def test_the_error_names_each_mirror_and_where_to_put_files(fetch, tmp_path, server):
+    with pytest.raises(DownloadError) as caught:
+        fetch("missing", dead_url(), "corrupt", "broken")
+    text = str(caught.value)
+    assert "\n" not in text
+    for part in ("HTTP 404", "connection refused", "damaged", "cut off after 30 of 10,240 bytes"):
+        assert part in text
+    for part in ("a.gz, b.gz", str(tmp_path), "$NUMINK_DATA/mnist", "--data"):
+        assert part in text
+    assert {asked.name for asked in server.asked} == {"a.gz"}, "what no mirror has is not asked for four times"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gz.part"]
+
+
+def test_a_dead_network_is_asked_once(fetch, monkeypatch):
+    calls = []
+
+    def urlopen(request, timeout):
+        calls.append(request.full_url)
+        raise download.URLError(OSError(101, "Network is unreachable"))
+
+    monkeypatch.setattr(download, "urlopen", urlopen)
+    with pytest.raises(DownloadError, match="network is unreachable"):
+        fetch("good", "deaf")
+    assert len(calls) == 2
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DownloadError, match="cannot write to .*file.*; make space") as caught:
+        fetch_mnist(tmp_path / "file" / "mnist", mirrors=[], files=FILES)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_full_disk_is_one_line_and_no_fault_of_the_mirror(fetch, server, monkeypatch):
+    def no_space(*args):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(DownloadError, match="no space left on device"):
+        fetch("good", "deaf", progress=no_space)
+    assert len(server.asked) == 1
+
+
+def test_the_files_of_mnist_have_the_sums_of_the_code(request):
+    assert [file.name.startswith(("train", "t10k")) for file in download.MNIST_FILES] == [True] * 4
+    assert len({file.sha256 for file in download.MNIST_FILES}) == 4
+    assert len(download.MIRRORS) >= 2
+
+
+@pytest.mark.mnist
+def test_mnist_itself_has_these_sums(mnist_folder, tmp_path):
+    for file in download.MNIST_FILES:
+        if (mnist_folder / file.name).exists():
+            shutil.copy(mnist_folder / file.name, tmp_path)
+    fetch_mnist(tmp_path, mirrors=[])
