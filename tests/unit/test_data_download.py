@@ -1,15 +1,15 @@
 import hashlib
 import http.server
-import shutil
 import socket
 import threading
 from collections import namedtuple
+from pathlib import Path
 
 import pytest
 
 from numink.data import download
 from numink.data.download import RemoteFile, fetch_mnist
-from numink.errors import DataError, DownloadError
+from numink.errors import DownloadError
 
 CONTENTS = {"a.gz": bytes(range(256)) * 40, "b.gz": b"labels" * 50}
 FILES = [RemoteFile(name, len(body), hashlib.sha256(body).hexdigest()) for name, body in CONTENTS.items()]
@@ -156,7 +156,9 @@ def test_what_is_whole_is_not_fetched_again(fetch, tmp_path, server):
     assert [asked.name for asked in server.asked] == ["b.gz"]
 
 
-@pytest.mark.parametrize("mirror", ["missing", "silent", "stalling", "broken", "corrupt", "endless", "babbling", "trickling"])
+@pytest.mark.parametrize(
+    "mirror", ["missing", "silent", "stalling", "broken", "corrupt", "endless", "babbling", "trickling"]
+)
 def test_goes_on_to_the_next_mirror(fetch, tmp_path, server, mirror):
     fetch(mirror, "good")
     check(tmp_path)
@@ -230,29 +232,24 @@ def test_a_dead_network_is_asked_once(fetch, monkeypatch):
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(DownloadError, match="cannot write to .*file.*; make space") as caught:
+    with pytest.raises(DownloadError, match=r"cannot write to .*file.*; make space") as caught:
         fetch_mnist(tmp_path / "file" / "mnist", mirrors=[], files=FILES)
     assert "\n" not in str(caught.value)
 
 
-def test_a_full_disk_is_one_line_and_no_fault_of_the_mirror(fetch, server, monkeypatch):
-    def no_space(*args):
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(DownloadError, match="no space left on device"):
-        fetch("good", "deaf", progress=no_space)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_line_and_no_fault_of_the_mirror(fetch, tmp_path, server):
+    (tmp_path / "a.gz.part").symlink_to("/dev/full")
+    with pytest.raises(DownloadError, match="no space left on device; make space") as caught:
+        fetch("good", "deaf")
+    assert "\n" not in str(caught.value)
     assert len(server.asked) == 1
 
 
-def test_the_files_of_mnist_have_the_sums_of_the_code(request):
-    assert [file.name.startswith(("train", "t10k")) for file in download.MNIST_FILES] == [True] * 4
-    assert len({file.sha256 for file in download.MNIST_FILES}) == 4
-    assert len(download.MIRRORS) >= 2
-
-
 @pytest.mark.mnist
-def test_mnist_itself_has_these_sums(mnist_folder, tmp_path):
+def test_mnist_itself_has_the_sums_in_the_code(mnist_folder):
     for file in download.MNIST_FILES:
-        if (mnist_folder / file.name).exists():
-            shutil.copy(mnist_folder / file.name, tmp_path)
-    fetch_mnist(tmp_path, mirrors=[])
+        packed = mnist_folder / file.name
+        if packed.exists():  # it may also lie there unpacked
+            assert packed.stat().st_size == file.bytes
+            assert hashlib.sha256(packed.read_bytes()).hexdigest() == file.sha256

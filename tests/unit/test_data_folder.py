@@ -113,7 +113,7 @@ def test_a_huge_image_is_refused_by_its_header(tmp_path):
     content[16:24] = b"\x00\x01\x00\x00" * 2
     content[29:33] = zlib.crc32(content[12:29]).to_bytes(4)
     path.write_bytes(content)
-    with pytest.raises(DataError, match="28 x 28, came 65536 x 65536|exceeds limit"):
+    with pytest.raises(DataError, match=r"28 x 28, came 65536 x 65536|exceeds limit"):
         folder.read(tmp_path)
 
 

@@ -154,7 +154,7 @@ def test_a_header_that_claims_other_bytes_than_follow_is_refused(tmp_path, metho
         archive.writestr("images.npy", header(shape) + bytes(2 * 784))
     tracemalloc.start()
     try:
-        with pytest.raises(DataError, match="images.npy claims"):
+        with pytest.raises(DataError, match=r"images\.npy claims"):
             npz.read(path)
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:

@@ -5,10 +5,8 @@ member, and that against the size of its packed bytes, before anything is alloca
 """
 
 import math
-import struct
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,12 +91,13 @@ def holds_arrays(path: Path) -> bool:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    damage = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, struct.error)
     try:
         with warnings.catch_warnings(), zipfile.ZipFile(path) as archive:
             warnings.simplefilter("ignore")  # NumPy's, that a header was written by Python 2
             yield archive
-    except damage as error:
+    except DataError:
+        raise
+    except Exception as error:  # zipfile, zlib and the parser of headers have each their own for damaged files
         reason = " ".join(str(error).split())[:100]
         raise DataError(f"cannot read {path} as an archive of arrays: {reason}; copy it again") from error
 

@@ -216,5 +216,8 @@ def _diverging(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _percent(*axes: "Axis") -> None:
+    from matplotlib.ticker import MaxNLocator
+
     for axis in axes:
+        axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(lambda share, _: f"{100 * share:.4g} %")
