@@ -182,6 +182,14 @@ def names() -> list[str]:
     return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
 
 
+def about(name: str) -> str:
+    """What a named recipe says of itself: its opening comment, as one line."""
+    text = resources.files("numink").joinpath("recipes", f"{name}.toml").read_text("utf-8")
+    lines = text.splitlines()
+    comment = lines[: next(index for index, line in enumerate(lines) if not line.startswith("#"))]
+    return " ".join(line.removeprefix("#").strip() for line in comment)
+
+
 def from_tables(tables: Mapping[str, Any], base: Recipe | None = None) -> Recipe:
     """`base` changed by `tables`, every key and value checked. A table "run" (a run's facts) is passed over."""
     recipe = base or Recipe()

@@ -1,10 +1,12 @@
 """Arrays and facts in one safetensors file: what models and checkpoints are made of. No pickle, ever.
 
-The facts are one JSON text in the file's metadata. A file is checked before anything is allocated: safetensors
-itself refuses a header that claims more than the file holds, and `read` gives the arrays only to a caller who has
-named their shapes.
+The facts are one JSON text in the file's metadata, and beside it stands a SHA-256 of facts and arrays: safetensors
+itself would not notice a bit that flipped in a weight. A file is checked before anything is allocated: safetensors
+refuses a header that claims more than the file holds, and `read` gives the arrays only to a caller who has named
+their shapes.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +18,8 @@ from numink.errors import NuminkError
 from numink.files import replacing
 from numink.nn.params import Array, Shape
 
-FACTS = "numink"  # the metadata's key
+FACTS, DIGEST = "numink", "sha256"  # the metadata's keys
+DTYPES = {"float32": "F32", "float64": "F64"}  # NumPy's name -> safetensors'
 Wanted: TypeAlias = Mapping[str, tuple[Shape, str]]  # name -> shape, dtype
 
 
@@ -24,7 +27,8 @@ def write(path: str | Path, arrays: Mapping[str, Array], facts: Mapping[str, Any
     """Write the file, whole or not at all. Raises RunError where it cannot be written."""
     from safetensors.numpy import save
 
-    contents = save(dict(arrays), metadata={FACTS: json.dumps(facts)})
+    text = json.dumps(facts)
+    contents = save(dict(arrays), metadata={FACTS: text, DIGEST: _digest(text, arrays)})
     with replacing(path) as file:
         file.write(contents)
 
@@ -35,22 +39,23 @@ def read(
     """The arrays by name, and the facts. `wanted` says from the facts which arrays there must be.
 
     Raises `error`, one line that calls the file `what`, for anything else than such a file: missing, truncated,
-    foreign, of other arrays, with numbers that are not finite.
+    damaged, foreign, of other arrays, with numbers that are not finite.
     """
     from safetensors import SafetensorError, safe_open
 
     path = Path(path)
-    dtypes = {"float32": "F32", "float64": "F64"}
     try:
+        if not path.is_file():  # a pipe or a device could block, or never end
+            raise error(f"there is no file {path}; expected a {what}")
         with safe_open(path, framework="numpy") as file:
-            facts = json.loads((file.metadata() or {})[FACTS])
+            metadata = file.metadata() or {}
+            facts = json.loads(metadata[FACTS])
             expected = wanted(facts)
-            names = set(file.keys())
-            if names != set(expected):
+            if set(file.keys()) != set(expected):
                 raise error(f"{path} is no {what} of numink's: its arrays are not those of its network")
             for name, (shape, dtype) in expected.items():
                 found = file.get_slice(name)
-                if tuple(found.get_shape()) != shape or found.get_dtype() != dtypes[dtype]:
+                if tuple(found.get_shape()) != shape or found.get_dtype() != DTYPES[dtype]:
                     raise error(
                         f"{path} is no {what} of numink's: {name} should be {shape} of {dtype}, "
                         f"but {tuple(found.get_shape())} of {found.get_dtype()} came"
@@ -58,18 +63,26 @@ def read(
             arrays = {name: file.get_tensor(name) for name in expected}
     except NuminkError:
         raise
-    except FileNotFoundError:
-        raise error(f"there is no file {path}; expected a {what}") from None
     except OSError as reason:
         raise error(f"cannot read {path}: {(reason.strerror or str(reason)).lower()}") from None
     except SafetensorError as reason:
         raise error(f"{path} is damaged or no {what} (expected a safetensors file): {_line(reason)}") from None
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError):
         raise error(f"{path} is no {what} of numink's: what it says of itself is missing or wrong") from None
+    if metadata.get(DIGEST) != _digest(metadata[FACTS], arrays):
+        raise error(f"{path} is damaged: its content is not what was written; copy it again, or go back to another")
     for name, array in arrays.items():
         if not np.isfinite(array).all():
-            raise error(f"{path}: {name} holds numbers that are not finite; the {what} is damaged")
+            raise error(f"{path}: {name} holds numbers that are not finite; the {what} is of no use")
     return arrays, facts
+
+
+def _digest(facts: str, arrays: Mapping[str, Array]) -> str:
+    digest = hashlib.sha256(facts.encode())
+    for name in sorted(arrays):
+        digest.update(f"{name} {arrays[name].shape}".encode())
+        digest.update(np.ascontiguousarray(arrays[name]).data)
+    return digest.hexdigest()
 
 
 def _line(reason: Exception) -> str:

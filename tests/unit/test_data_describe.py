@@ -57,7 +57,7 @@ def frame(paper, ink):
         (digit(0, 255), "ink bright", 80 / 784),
         (digit(40, 130), "ink bright", 80 / 784),
         (digit(255, 0), "ink dark", 80 / 784),
-        (digit(200, 127), "ink dark", 80 / 784),
+        (digit(128, 127), "ink dark", 80 / 784),
         (frame(0, 255), "unclear", 108 / 784),
         (frame(255, 0), "unclear", 1 - 108 / 784),
         (digit(0, 0), "ink bright", 0),

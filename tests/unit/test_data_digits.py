@@ -149,5 +149,10 @@ def test_the_fingerprint_sees_pixels_labels_parts_and_order():
     prints |= {changed.fingerprint, relabelled.fingerprint, unlabelled.fingerprint}
     prints.add(Digits("x", digits.train, digits.validation, test=digits.train).fingerprint)
     assert len(prints) == 7
+    blank = Part(np.zeros((6, 28, 28), np.uint8), np.zeros(6, np.uint8))
+    cuts = [
+        Digits("x", Part(blank.images[:n], blank.labels[:n]), Part(blank.images[n:], blank.labels[n:])) for n in (2, 4)
+    ]
+    assert cuts[0].fingerprint != cuts[1].fingerprint
     assert Digits("other name", digits.train, digits.validation).fingerprint == digits.fingerprint
     assert len(digits.fingerprint) == 16

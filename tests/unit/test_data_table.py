@@ -52,7 +52,7 @@ CONTENTS = {
     "cr": text(HEADER, row(3), row(0), end="\r"),
     "no newline at the end": text(HEADER, row(3), row(0))[:-1],
     "blank lines": "\n".join([text(HEADER), text(row(3)), "  \n\n", text(row(0)), "\n\n"]),
-    "byte order mark": "\ufeff" + text(HEADER, row(3), row(0)),
+    "byte order mark": "\ufeff" + text(row(3), row(0)),
     "quotes": text([f'"{name}"' for name in HEADER], [f'"{cell}"' for cell in row(3)], row(0)),
     "spaces": text(HEADER, [f" {cell} " for cell in row(3)], row(0)),
     "whole floats": text(HEADER, [f"{cell}.0" for cell in row(3)], row("0.0")),
@@ -100,6 +100,29 @@ def test_counts_and_fills_empty_cells(read):
     assert second[4] == 4
 
 
+def test_rows_and_empty_cells_are_counted_across_blocks(read):
+    rows = [row(1) for _ in range(2500)]
+    rows[10], rows[11], rows[2100] = row(1, p0=""), [], row(1, p0="")
+    assert read(text(HEADER, *rows), missing="zero")[1] == 2
+    rows[2200] = row(1, p0="x")
+    with pytest.raises(DataError, match="row 2202, column 'pixel0'"):
+        read(text(HEADER, *rows), missing="zero")
+
+
+def test_numpys_reader_is_given_nothing_that_can_crash_it(read, monkeypatch):
+    """It looks characters far beyond ASCII up in a short table (numpy/numpy#31586)."""
+    numpys = np.loadtxt
+
+    def guarded(lines, *args, **options):
+        assert all(line.isascii() for line in lines)
+        return numpys(lines, *args, **options)
+
+    monkeypatch.setattr(np, "loadtxt", guarded)
+    for cell in ("\U0010ffff", "\u4e03", "\xe9"):
+        with pytest.raises(DataError, match="row 2, column 'pixel0'"):
+            read(text(HEADER, row(1, p0=cell)))
+
+
 def test_drops_rows_with_empty_cells(read):
     part, empty = read(text(HEADER, row(3), row(0, p5=""), row(""), row(7)), missing="drop")
     check(part, [3, 7])
@@ -111,6 +134,7 @@ def test_drops_rows_with_empty_cells(read):
     [
         (text(HEADER, row(1), row(1, p3="300")), r"row 3, column 'pixel3': expected a whole .* came '300'"),
         (text(row(1), row(1, p3="300")), r"row 2, column 5: .* came '300'"),
+        (text(row(1, p3="x"), row(1)), r"row 1, column 5: .* came 'x'"),
         (text(HEADER, row(1, p0="-1")), "row 2, column 'pixel0': .* came '-1'"),
         (text(HEADER, row(1, p0="256")), "came '256'"),
         (text(HEADER, row(1, p0="7.5")), "came '7.5'"),

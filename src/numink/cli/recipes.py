@@ -1,6 +1,5 @@
 """`numink recipes`."""
 
-from importlib import resources
 from typing import Annotated
 
 import typer
@@ -26,20 +25,11 @@ def recipes(
             )
         return
     if as_json:
-        print_json({"recipes": [{"name": known, "about": _about(known)} for known in recipe.names()]})
+        print_json({"recipes": [{"name": known, "about": recipe.about(known)} for known in recipe.names()]})
         return
     from rich.table import Table
 
     table = Table("recipe", "about", box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for known in recipe.names():
-        table.add_row(known, _about(known))
+        table.add_row(known, recipe.about(known))
     results().print(table)
-
-
-def _comment(name: str) -> str:
-    lines = resources.files("numink").joinpath("recipes", f"{name}.toml").read_text("utf-8").splitlines()
-    return "\n".join(line for line in lines if line.startswith("#"))
-
-
-def _about(name: str) -> str:
-    return _comment(name).replace("\n#", "").removeprefix("# ")

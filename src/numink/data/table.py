@@ -133,6 +133,8 @@ def _layout(path: Path, first: str) -> _Layout:
 
 def _by_numpy(layout: _Layout, lines: list[str]) -> Bytes | None:
     """The rows, uint8 (n, columns), or None where a cell is anything but a plain number that fits."""
+    if not all(map(str.isascii, lines)):  # of which some make NumPy crash (numpy/numpy#31586)
+        return None
     if all(map(str.isspace, lines)):
         return np.empty((0, layout.columns), np.uint8)
     try:

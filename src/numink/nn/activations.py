@@ -14,9 +14,8 @@ from numink.nn.layers import INPUT, OUTPUT, Backward, Unparametrised
 from numink.nn.params import Array, Views
 from numink.nn.work import Work
 
-dataclass(frozen=True)
 
-
+@dataclass(frozen=True)
 class Sigmoid(Unparametrised):
     """A = 1 / (1 + exp(-Z)), as (1 + tanh(Z / 2)) / 2, which no finite Z makes overflow."""
 
@@ -37,9 +36,7 @@ class Sigmoid(Unparametrised):
         return A, backward
 
 
-dataclass(frozen=True)
-
-
+@dataclass(frozen=True)
 class Tanh(Unparametrised):
     """A = tanh(Z)."""
 
@@ -57,9 +54,7 @@ class Tanh(Unparametrised):
         return A, backward
 
 
-dataclass(frozen=True)
-
-
+@dataclass(frozen=True)
 class ReLU(Unparametrised):
     """A = max(Z, 0). Its slope at exactly 0 is taken as 0."""
 
@@ -76,9 +71,7 @@ class ReLU(Unparametrised):
         return A, backward
 
 
-dataclass(frozen=True)
-
-
+@dataclass(frozen=True)
 class LeakyReLU(Unparametrised):
     """A = max(Z, 0.01 Z): ReLU with a way back for units that are off (Maas et al. 2013)."""
 
@@ -97,9 +90,7 @@ class LeakyReLU(Unparametrised):
         return A, backward
 
 
-dataclass(frozen=True)
-
-
+@dataclass(frozen=True)
 class ELU(Unparametrised):
     """A = Z where Z > 0, else exp(Z) - 1 (Clevert et al. 2016, alpha = 1)."""
 
@@ -120,9 +111,7 @@ class ELU(Unparametrised):
         return A, backward
 
 
-dataclass(frozen=True)
-
-
+@dataclass(frozen=True)
 class GELU(Unparametrised):
     """A = Z * Phi(Z), Phi the normal distribution function (Hendrycks and Gimpel 2016).
 
@@ -163,9 +152,7 @@ class GELU(Unparametrised):
         return A, backward
 
 
-dataclass(frozen=True)
-
-
+@dataclass(frozen=True)
 class SiLU(Unparametrised):
     """A = Z * S with S = sigmoid(Z) (Elfwing et al. 2017; also known as swish)."""
 

@@ -115,10 +115,12 @@ def check_all(chains: int = 40, seed: int = 0) -> Iterator[Check]:
     yield check("label smoothing", ["dense 4"], smoothing=0.1)
     yield check("logistic", ["dense 4"], loss="logistic")
     yield check("squared error", ["dense 4"], loss="squared-error")
+    yield check("sigmoid, last", ["dense 4", "sigmoid"], loss="squared-error")  # the loss writes over what it is given
     rng = np.random.default_rng([seed, 7])
     for number in range(1, chains + 1):
         layers: list[str] = []
         for _ in range(rng.integers(1, 8)):
             layers.append(str(rng.choice(["dense 5", "dense 6", "dropout 0.3", "flatten", *ACTIVATIONS])))
         loss = str(rng.choice(["cross-entropy", "logistic", "squared-error"]))
-        yield check(f"chain {number}", [*layers, "dense 4"], loss, seed=number)
+        last = rng.choice(["dropout 0.3", *ACTIVATIONS], rng.integers(2)).tolist()
+        yield check(f"chain {number}", [*layers, "dense 4", *last], loss, seed=number)

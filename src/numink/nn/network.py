@@ -70,7 +70,7 @@ class Network:
 
     @cached_property
     def in_place(self) -> tuple[bool, ...]:
-        """For each layer, whether it may write over its input.
+        """For each layer, and last for the loss, whether it may write over its input.
 
         It may, where neither its own backward reads that array (as its input) nor the backward of the layer that
         made it (as its output). A layer that hands its input on as its output (dropout while the network is
@@ -82,7 +82,7 @@ class Network:
             allowed.append(not held and "input" not in layer.reads)
             passes_on = not layer.params() and not layer.reads
             held = ("output" in layer.reads) or (passes_on and held)
-        return tuple(allowed)
+        return (*allowed, not held)
 
     def worker(self) -> "Worker":
         """A new worker, with scratch memory of its own."""
@@ -113,8 +113,9 @@ class Worker:
     def __init__(self, network: Network) -> None:
         self.network = network
         self._randomness = Randomness()
-        self._works = [Work(network.dtype, in_place, self._randomness) for in_place in network.in_place]
-        self.loss_work = Work(network.dtype)
+        *in_place, over_Z = network.in_place
+        self._works = [Work(network.dtype, allowed, self._randomness) for allowed in in_place]
+        self.loss_work = Work(network.dtype, over_Z)
         self._images = Work(np.uint8)
         self._passes = 0
         sizes = [len(layer.params()) for layer in network.layers]
@@ -142,6 +143,9 @@ class Worker:
         for layer, views, work in zip(self.network.layers, p, self._works, strict=True):
             X, back = layer.forward(X, views, work)
             way_back.append(back)
+        Z = self.loss_work.over(X)  # what the loss will write over
+        if Z is not X:
+            np.copyto(Z, X)
 
         def backward(dZ: Array, g: Sequence[Views], want_dX: bool = False) -> Array | None:
             """Fill g from dZ, which is written over; where it is wanted, return the gradient of the images."""
@@ -154,7 +158,7 @@ class Worker:
                 dX = way_back[index](dX, g[index], want_dX or index > last)
             return dX if want_dX else None
 
-        return X, backward
+        return Z, backward
 
     def gradient(
         self,

@@ -1,0 +1,78 @@
+"""What the benchmarks share: a fair start, turns, medians, and the page that the results go to."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+# Every library chooses its own kernels: a setting left in the environment would handicap one of them alone.
+for variable in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "MKL_DEBUG_CPU_TYPE"):
+    os.environ.pop(variable, None)
+
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+ROUNDS = 5
+
+
+def in_turns(module: str, jobs: Sequence[str], rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
+    """Run `python -m module JOB` for each job, one after the other, `rounds` times over; the median of each figure.
+
+    A job prints one JSON object of numbers as its last line.
+    """
+    results: dict[str, list[dict[str, float]]] = {job: [] for job in jobs}
+    for _ in range(rounds):
+        for job in jobs:
+            done = subprocess.run([sys.executable, "-m", module, job], capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise SystemExit(f"{module} {job} failed:\n{done.stderr}")
+            results[job].append(json.loads(done.stdout.splitlines()[-1]))
+    return {job: {key: median(run[key] for run in runs) for key in runs[0]} for job, runs in results.items()}
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def publish(name: str, title: str, command: str, text: str) -> None:
+    """Put a section into docs/benchmarks.md, in place of the one of the same name, and print it."""
+    start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    section = f"{start}\n## {title}\n\n{text}\n\n`{command}`, on {machine()}.\n{end}"
+    page = PAGE.read_text() if PAGE.exists() else "# Benchmarks\n"
+    if start in page:
+        before, after = page.split(start)[0], page.split(end)[1]
+        page = before + section + after
+    else:
+        page = page.rstrip() + "\n\n" + section + "\n"
+    PAGE.write_text(page)
+    print(f"\n{title}\n\n{text}\n")
+
+
+def machine() -> str:
+    """The processor, and the versions that matter."""
+    name = platform.processor() or platform.machine()
+    facts = Path("/proc/cpuinfo")
+    if facts.exists():
+        name = next((line.split(":")[1].strip() for line in facts.open() if line.startswith("model name")), name)
+    versions = []
+    for module in ("numpy", "torch", "sklearn"):
+        try:
+            versions.append(f"{module} {__import__(module).__version__}")
+        except ImportError:
+            continue
+    return (
+        f"{len(os.sched_getaffinity(0))} cores of a {name}, Python {platform.python_version()}, {', '.join(versions)}"
+    )
+
+
+def run_job(jobs: dict[str, Callable[[], dict[str, float]]]) -> bool:
+    """When the script was called with the name of a job: do it, print its figures, and say True."""
+    if len(sys.argv) < 2:
+        return False
+    print(json.dumps(jobs[sys.argv[1]]()))
+    return True
