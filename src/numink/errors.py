@@ -16,6 +16,10 @@ Anything else that is raised is a fault of numink's own (exit status 1).
 class NuminkError(Exception):
     """The parent of all errors that a user of numink can mend."""
 
+    def __str__(self) -> str:
+        # Names of files and keys, which are part of many texts, may hold anything at all.
+        return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in super().__str__())
+
 
 class DataError(NuminkError):
     """A file or a folder of digits that cannot be used as it is."""

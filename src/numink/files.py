@@ -17,7 +17,7 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     full; whatever stood at `path` before is then still there.
     """
     path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

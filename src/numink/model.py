@@ -6,6 +6,7 @@ classes, numink's version, the data's fingerprint, the scores.
 
 import threading
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,16 @@ FORMAT = 1
 """The format of a model's facts. A file of a higher one was made by a newer numink."""
 
 MOST_PARAMETERS = 100_000_000
-"""What a recipe in a file may ask for: far above any network of numink's, far below what would harm a machine."""
+"""What a recipe may ask for: far above any network of numink's, far below what would harm a machine."""
+
+_FACTS = {"seed": int, "data": dict, "training": dict, "scores": dict}
+"""The types of those facts that a file may lack: models need not come from a run."""
 
 
 def network_of(recipe: Recipe, pixels: Pixels) -> Network:
     """The network that a recipe describes, for images prepared by `pixels`; RecipeError where it cannot be."""
     plan = recipe.network
-    return build(
+    network = build(
         plan.layers,
         activation=plan.activation,
         loss=plan.loss,
@@ -39,6 +43,11 @@ def network_of(recipe: Recipe, pixels: Pixels) -> Network:
         dtype=plan.dtype,
         pixels=pixels,
     )
+    if network.layout.size > MOST_PARAMETERS:
+        raise RecipeError(
+            f"network.layers ask for {network.layout.size:,} parameters; at most {MOST_PARAMETERS:,} are taken"
+        )
+    return network
 
 
 class Model:
@@ -67,7 +76,9 @@ class Model:
 
     def probabilities(self, images: Array) -> Array:
         """The probability of each class: float (n, 10), rows adding up to 1, for images as `predict` takes them."""
-        return self.network.loss.probabilities(self._logits(images))
+        Z = self._logits(images)
+        with np.errstate(all="ignore"):
+            return self.network.loss.probabilities(Z)
 
     def test(self, part: Part) -> Scores:
         """The scores on labelled images; ModelError where they have no labels."""
@@ -96,9 +107,14 @@ class Model:
         if worker is None:
             worker = self._own.worker = self.network.worker()
         images = _checked(images, self.network.in_shape)
-        if len(images) <= self.network.piece:
-            return worker.forward(images, self._p)[0].copy()
-        return self.network.logits(images, self._p, worker)
+        with np.errstate(all="ignore"):  # what overflows is looked for below
+            if len(images) <= self.network.piece:
+                Z = worker.forward(images, self._p)[0].copy()
+            else:
+                Z = self.network.logits(images, self._p, worker)
+        if not np.isfinite(Z).all():
+            raise ModelError("the weights are so large that they give no finite numbers: train the model anew")
+        return Z
 
     def __getstate__(self) -> dict[str, Any]:
         return {"recipe": self.recipe, "pixels": self.pixels, "theta": self.theta, "facts": self.facts}
@@ -114,23 +130,14 @@ def load_model(model: str | Path) -> Model:
     """
     path = Path(model)
     if path.is_dir():
+        if not (path / "model.safetensors").exists():
+            raise ModelError(f"there is no model in {path}: expected the file model.safetensors of a finished run")
         path = path / "model.safetensors"
-    built: list[tuple[Recipe, Network]] = []
+    built: list[tuple[Recipe, Pixels, Network]] = []
 
     def wanted(facts: dict[str, Any]) -> tensors.Wanted:
-        if facts["format"] > FORMAT:
-            raise ModelError(f"{path} was made by numink {facts['version']}; this is {__version__}: upgrade numink")
-        pixels = Pixels(float(facts["pixels"]["factor"]), float(facts["pixels"]["shift"]))
-        try:
-            recipe = from_tables(facts["recipe"], Recipe(str(facts["name"])))
-            network = network_of(recipe, pixels)
-        except RecipeError as error:
-            raise ModelError(f"{path}: its recipe is not one of this numink's: {error}") from None
-        if network.layout.size > MOST_PARAMETERS:
-            raise ModelError(
-                f"{path} asks for {network.layout.size:,} parameters; at most {MOST_PARAMETERS:,} are taken"
-            )
-        built.append((recipe, network))
+        built.append(_described(facts, path))
+        network = built[0][-1]
         return {
             f"{index}.{name}": (shape, network.dtype)
             for index, layer in enumerate(network.layout.shapes)
@@ -138,14 +145,31 @@ def load_model(model: str | Path) -> Model:
         }
 
     arrays, facts = tensors.read(path, wanted, "model", ModelError)
-    recipe, network = built[0]
+    ((recipe, pixels, network),) = built
     theta = network.layout.zeros(network.dtype)
     for index, views in enumerate(network.layout.views(theta)):
         for name, view in vars(views).items():
             view[...] = arrays[f"{index}.{name}"]
-    pixels = network.layers[0]
-    assert isinstance(pixels, Pixels)
     return Model(recipe, pixels, theta, facts)
+
+
+def _described(facts: dict[str, Any], path: Path) -> tuple[Recipe, Pixels, Network]:
+    """What a file says of its model. TypeError, KeyError and the like where it says it wrongly."""
+    if type(facts["format"]) is not int or type(facts["version"]) is not str or type(facts["name"]) is not str:
+        raise TypeError
+    if facts["format"] > FORMAT:
+        raise ModelError(f"{path} was made by numink {facts['version']}, this is {__version__}: upgrade numink")
+    if not all(type(facts[key]) is kind for key, kind in _FACTS.items() if key in facts):
+        raise TypeError
+    factor, shift = facts["pixels"]["factor"], facts["pixels"]["shift"]
+    if not (isfinite(factor) and isfinite(shift) and factor):
+        raise ValueError
+    pixels = Pixels(float(factor), float(shift))
+    try:
+        recipe = from_tables(facts["recipe"], Recipe(facts["name"]))
+        return recipe, pixels, network_of(recipe, pixels)
+    except RecipeError as error:
+        raise ModelError(f"{path}: its recipe is not one of this numink's: {error}") from None
 
 
 def _checked(images: Array, shape: tuple[int, ...]) -> Array:

@@ -46,7 +46,7 @@ def _key(
     return field(default=default, metadata=facts)
 
 
-TINY = 1e-12  # "above 0", as a bound that is allowed itself
+TINY = 5e-324  # the least number above 0, as a bound that is allowed itself
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def load(recipe: "str | Path | Recipe") -> Recipe:
     path = Path(recipe)
     if str(recipe) in names():
         text = resources.files("numink").joinpath("recipes", f"{recipe}.toml").read_text("utf-8")
-    elif path.is_file():
+    elif _is_file(path):
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -169,11 +169,20 @@ def load(recipe: "str | Path | Recipe") -> Recipe:
         hint = f'did you mean "{near[0]}"?' if near else "named ones are " + ", ".join(names())
         raise RecipeError(f'there is no recipe "{recipe}", neither by that name nor as a file; {hint}')
     try:
-        return from_tables(tomllib.loads(text), Recipe(path.stem))
-    except tomllib.TOMLDecodeError as error:
+        tables = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # its own, a number of 5000 digits, brackets 5000 deep
         raise RecipeError(f"{recipe} is not TOML: {error}") from None
+    try:
+        return from_tables(tables, Recipe(path.stem))
     except RecipeError as error:
         raise RecipeError(f"{recipe}: {error}") from None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long, a folder that may not be entered
+        return False
 
 
 def names() -> list[str]:
@@ -199,7 +208,7 @@ def from_tables(tables: Mapping[str, Any], base: Recipe | None = None) -> Recipe
         if name not in SECTIONS:
             raise RecipeError(_unknown("table", name, list(SECTIONS)))
         if not isinstance(table, dict):
-            raise RecipeError(f"[{name}] should be a table, but {table!r} came")
+            raise RecipeError(f"[{name}] should be a table, but {_shown(table)} came")
         schema = {key.name: key for key in fields(SECTIONS[name])}
         changes = {}
         for key, value in table.items():
@@ -229,17 +238,21 @@ def describe() -> Iterator[tuple[str, Any, str, str]]:
 def _checked(place: str, value: Any, key: "Field[Any]") -> Any:
     facts: Mapping[str, Any] = key.metadata
     kind: Any = type(key.default)
-    wrong = RecipeError(f"{place} should be {_allowed(key)}, but {value!r} came")
+    wrong = RecipeError(f"{place} should be {_allowed(key)}, but {_shown(value)} came")
     if facts.get("list"):
         if not isinstance(value, list | tuple) or not value or not all(isinstance(item, str) for item in value):
             raise wrong
         return tuple(value)
     if facts["special"] and value == facts["special"]:
         return value
+    if type(value) is int and value.bit_length() > 63:  # TOML's own limit, though Python's reader knows none
+        raise wrong
     if kind is float and type(value) is int:
         value = float(value)
     if type(value) is not kind:
         raise wrong
+    if kind is str and not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise wrong  # a file's name that is no UTF-8, and so cannot be written down in TOML
     if facts["low"] is not None and not facts["low"] <= value <= (facts["high"] or float("inf")):
         raise wrong  # NaN too
     if value == float("inf"):
@@ -251,6 +264,15 @@ def _checked(place: str, value: Any, key: "Field[Any]") -> Any:
     elif facts["choices"] and value not in facts["choices"]:
         raise wrong
     return value
+
+
+def _shown(value: Any) -> str:
+    """A value that is wrong, as a message shows it: it may be of any length."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes out no number of more than 4300 digits
+        text = "a number of thousands of digits"
+    return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def _positive(text: str) -> bool:
@@ -285,11 +307,13 @@ def _unknown(what: str, name: str, known: Sequence[str]) -> str:
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 
 def toml_value(value: Any) -> str:
     """A text, number, truth value or list of texts as TOML writes it."""
-    # JSON's text, numbers, true, false and lists of text are TOML's too
-    return json.dumps(value, ensure_ascii=False) if not isinstance(value, float) else repr(value)
+    if isinstance(value, float):
+        return repr(value)
+    # JSON's text, numbers, true, false and lists of text are TOML's too, but for one character
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

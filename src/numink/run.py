@@ -1,16 +1,14 @@
 """One training run from recipe to report: what `numink train` and `numink.train` call.
 
 A run is a folder: recipe.toml (with seed, version and the data's fingerprint, all that resuming needs),
-checkpoint.safetensors, history.csv, model.safetensors, report.html.
+checkpoint.safetensors, history.csv, model.safetensors, report.html. The checkpoint of the start is written first and
+then recipe.toml, so that a folder with a recipe.toml can always be resumed.
 """
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-
-import numpy as np
 
 from numink import __version__, blas
 from numink import recipe as recipes
@@ -25,8 +23,10 @@ from numink.nn.init import initialise
 from numink.nn.layers import Pixels
 from numink.recipe import Recipe
 from numink.training.callbacks import INTERRUPTED, Callback, Checkpoint, EarlyStop, Interrupt
-from numink.training.checkpoint import load_checkpoint
-from numink.training.state import COLUMNS, TrainState
+from numink.training.checkpoint import load_checkpoint, save_checkpoint
+from numink.training.pixels import pixels_for
+from numink.training.record import Facts, Record, read_record
+from numink.training.state import TrainState
 from numink.training.trainer import Trainer
 from numink.training.workers import Crew, processors
 
@@ -58,27 +58,30 @@ class RunResult:
 
 
 def train(
-    digits: Digits | str | Path = "auto",
+    digits: Digits | str | Path | None = None,
     recipe: Recipe | str | Path = "mlp",
     *,
     seed: int = 0,
     workers: int | None = None,
     out: str | Path | None = None,
 ) -> Model:
-    """Train a network on digits (loaded ones, or the name or path of a source) and return it.
+    """Train a network on digits (loaded ones, or a source's name or path; by default the recipe's) and return it.
 
     recipe: a recipe's name, path or object. seed: of the split, the initial weights and all that is random; the same
     recipe, seed and data give the same weights, bit for bit, whatever the number of `workers` (threads; by default
     one for each processor). With `out` the whole run is written to that folder, with its report.
 
     Raises NuminkError's children, one line each, where something of this cannot be used, and TrainingError where the
-    loss is no longer finite.
+    loss is no longer finite. Ctrl-C finishes the step and then is a KeyboardInterrupt, as everywhere in Python.
     """
     plan = recipes.load(recipe)
     if not isinstance(digits, Digits):
-        plan = plan.with_source(str(digits))
+        plan = plan if digits is None else plan.with_source(str(digits))
         digits = load_digits(plan, seed)
-    return begin(plan, digits, seed=seed, workers=workers, out=out).model
+    result = begin(plan, digits, seed=seed, workers=workers, out=out)
+    if result.interrupted:
+        raise KeyboardInterrupt
+    return result.model
 
 
 def load_digits(recipe: Recipe, seed: int, progress: Progress | None = None) -> Digits:
@@ -105,28 +108,21 @@ def begin(
     callbacks: Sequence[Callback] = (),
 ) -> RunResult:
     """Begin a run; with `start`, from that model's parameters, its pixels prepared as they were for it."""
-    pixels = start.pixels if start else pixels_for(recipe, digits)
+    if seed < 0:
+        raise RunError(f"the seed should be 0 or more, but {seed} came")
+    folder = None if out is None else Path(out)
+    if folder is not None and ((folder / RECIPE).exists() or (folder / MODEL).exists()):
+        raise RunError(f"{folder} holds a run already; choose another folder, or go on with --resume {folder}")
+    pixels = start.pixels if start else pixels_for(recipe.data.scale, digits.train)
     if start and start.network.layers != network_of(recipe, pixels).layers:
         raise RecipeError(
-            f"the model to go on from has the layers {list(start.recipe.network.layers)}, but the recipe has "
-            f"{list(recipe.network.layers)}; leave the recipe out to take the model's own"
+            f"the model to go on from has the layers {_layers(start.recipe)}, but the recipe has {_layers(recipe)}; "
+            "leave the recipe out to take the model's own"
         )
-    facts = {
-        "seed": seed,
-        "version": __version__,
-        "fingerprint": digits.fingerprint,
-        "factor": pixels.factor,
-        "shift": pixels.shift,
-        "arithmetic": blas.description(),
-    }
-    folder = None if out is None else Path(out)
-    if folder is not None:
-        if (folder / RECIPE).exists() or (folder / MODEL).exists():
-            raise RunError(f"{folder} holds a run already; choose another folder, or go on with --resume {folder}")
-        run = "\n".join(["[run]", *(f"{key} = {recipes.toml_value(value)}" for key, value in facts.items())])
-        write_text(folder / RECIPE, f"{recipe.to_toml()}\n{run}\nname = {recipes.toml_value(recipe.name)}\n")
-    theta = start.theta.copy() if start else initial_weights(recipe, pixels, seed)
-    return _go(recipe, digits, pixels, theta, seed, workers, folder, callbacks, resumed=False)
+    theta = start.theta.astype(recipe.network.dtype) if start else initial_weights(recipe, pixels, seed)
+    fingerprint, arithmetic = digits.fingerprint, blas.description()
+    facts = Facts(recipe.name, seed, __version__, fingerprint, pixels.factor, pixels.shift, arithmetic)
+    return _go(Record(recipe, facts), digits, theta, workers, folder, callbacks)
 
 
 def resume(
@@ -144,30 +140,23 @@ def resume(
     folder = Path(folder)
     if not (folder / RECIPE).is_file():
         raise RunError(f"there is no run to resume in {folder}: expected the file {folder / RECIPE}")
-    try:
-        tables = tomllib.loads((folder / RECIPE).read_text("utf-8"))
-        facts = tables["run"]
-        seed, fingerprint, pixels = (
-            facts["seed"],
-            facts["fingerprint"],
-            Pixels(facts["factor"], facts["shift"]),
-        )
-        recipe = recipes.from_tables(tables, Recipe(facts["name"]))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise RunError(f"{folder / RECIPE} cannot be used to resume: {error}; begin a new run") from None
-    if facts.get("arithmetic") != blas.description():
+    record, text = read_record(folder / RECIPE)
+    recipe, facts = record.recipe, record.facts
+    if facts.arithmetic != blas.description():
         say(
-            f"begun with {facts.get('arithmetic')}, going on with {blas.description()}: "
+            f"begun with {facts.arithmetic}, going on with {blas.description()}: "
             "the result will be as good, but not the same to the last bit"
         )
-    digits = digits or load_digits(recipe, seed)
-    if digits.fingerprint != fingerprint:
+    digits = digits or load_digits(recipe, facts.seed)
+    if digits.fingerprint != facts.fingerprint:
         raise RunError(
-            f"the data are not those that the run in {folder} was begun with "
-            f"(fingerprint {digits.fingerprint}, then {fingerprint}); restore {recipe.data.source} or begin a new run"
+            f"the data are not those that the run in {folder} was begun with (fingerprint {digits.fingerprint}, "
+            f"then {facts.fingerprint}); restore {recipe.data.source} or begin a new run"
         )
-    theta = initial_weights(recipe, pixels, seed)
-    return _go(recipe, digits, pixels, theta, seed, workers, folder, callbacks, resumed=True)
+    for left in folder.glob(".*.part"):  # half a file, by a kill
+        left.unlink()
+    theta = initial_weights(recipe, record.pixels, facts.seed)
+    return _go(record, digits, theta, workers, folder, callbacks, resumed=text)
 
 
 def initial_weights(recipe: Recipe, pixels: Pixels, seed: int) -> "Array":
@@ -178,48 +167,31 @@ def initial_weights(recipe: Recipe, pixels: Pixels, seed: int) -> "Array":
     return initialise(network.layout, scheme, float(deviation[0]) if deviation else 1.0, seed, plan.dtype)
 
 
-def pixels_for(recipe: Recipe, digits: Digits) -> Pixels:
-    """How this recipe turns the pixels of these training images into numbers."""
-    if recipe.data.scale == "raw":
-        return Pixels(1.0)
-    if recipe.data.scale == "unit":
-        return Pixels()
-    counts = np.zeros(256)
-    for start in range(0, len(digits.train), 1000):  # in parts: bincount makes 8 bytes of each pixel
-        counts += np.bincount(digits.train.images[start : start + 1000].ravel(), minlength=256)
-    values, share = np.arange(256), counts / counts.sum()
-    mean = float(values @ share)
-    deviation = float(np.sqrt((values - mean) ** 2 @ share)) or 1.0
-    return Pixels(1 / deviation, -mean / deviation)
-
-
 def _go(
-    recipe: Recipe,
+    record: Record,
     digits: Digits,
-    pixels: Pixels,
     theta: "Array",
-    seed: int,
     workers: int | None,
     folder: Path | None,
     callbacks: Sequence[Callback],
-    resumed: bool,
+    resumed: str | None = None,
 ) -> RunResult:
-    network = network_of(recipe, pixels)
-    with Crew(min(workers or processors(), recipe.train.shards)) as crew:
+    """Train, test, report. `resumed` is the text of the run's recipe.toml, where it is not a new one."""
+    recipe, seed, network = record.recipe, record.facts.seed, network_of(record.recipe, record.pixels)
+    watching: list[Callback] = [EarlyStop(recipe.train.early_stop)] if recipe.train.early_stop else []
+    watching += callbacks
+    with Crew(max(1, min(workers or processors(), recipe.train.shards))) as crew, Interrupt() as interrupt:
         trainer = Trainer(network, recipe.train, digits.train, digits.validation, theta, seed, crew)
-        watching: list[Callback] = []
-        if recipe.train.early_stop:
-            watching.append(EarlyStop(recipe.train.early_stop))
-        watching += [*callbacks]
         if folder is not None:
+            begun = {"begun": resumed or record.to_toml()}
             if resumed:
-                load_checkpoint(folder / CHECKPOINT, trainer.state)
-                if trainer.state.stop == INTERRUPTED:
-                    trainer.state.stop = None
-            watching.append(Checkpoint(folder / CHECKPOINT, {"seed": seed}))
-        watching.append(Interrupt())
-        state = trainer.run(watching)
-    model = Model(recipe, pixels, state.best_theta, _facts(digits, state, seed))
+                _restore(folder, trainer.state, begun)
+            else:
+                save_checkpoint(folder / CHECKPOINT, trainer.state, begun)
+                write_text(folder / RECIPE, begun["begun"])
+            watching.append(Checkpoint(folder / CHECKPOINT, begun))
+        state = trainer.run([*watching, interrupt])
+    model = Model(recipe, record.pixels, state.best_theta, _facts(digits, state, seed))
     summary: dict[str, Any] = {
         "model": str(folder / MODEL) if folder else None,
         "recipe": recipe.name,
@@ -227,11 +199,12 @@ def _go(
         "parameters": model.theta.size,
         "epochs": state.epoch,
         "seconds": round(state.seconds, 3),
-        "images_per_second": round(_images_seen(state, trainer) / state.seconds) if state.seconds else None,
+        "images_per_second": round(_images_seen(trainer) / state.seconds) if state.seconds else None,
         "validation_accuracy": state.best_accuracy if len(digits.validation) and state.epoch else None,
     }
     if folder is not None and state.epoch:
-        _write_history(folder / HISTORY, state)
+        write_text(folder / HISTORY, state.history_csv())
+    if folder is not None and state.best_epoch:
         model.save(folder / MODEL)
     if state.diverged:
         kept = f"the weights of epoch {state.best_epoch} are kept" if state.best_epoch else "no weights are kept"
@@ -246,8 +219,8 @@ def _go(
     if digits.test is not None and digits.test.labels is not None:
         scores = model.test(digits.test)
         summary["test_accuracy"] = scores.accuracy
-        model.facts["scores"]["test"] = {"images": scores.images, "accuracy": scores.accuracy}
-        model.facts["scores"]["test"]["interval_95"] = list(scores.interval_95)
+        found = {"images": scores.images, "accuracy": scores.accuracy, "interval_95": list(scores.interval_95)}
+        model.facts["scores"]["test"] = found
     if folder is not None:
         from numink.evaluate.run_report import run_report
 
@@ -257,8 +230,23 @@ def _go(
     return RunResult(model, state, summary, scores)
 
 
-def _images_seen(state: TrainState, trainer: Trainer) -> int:
-    return state.epoch * len(trainer.train) + state.seen
+def _restore(folder: Path, state: TrainState, begun: dict[str, str]) -> None:
+    if load_checkpoint(folder / CHECKPOINT, state) != begun:
+        raise RunError(
+            f"{folder / RECIPE} is not as it was when the run was begun; undo the change, "
+            f"or begin a new run with --from {folder}"
+        )
+    if state.stop == INTERRUPTED:
+        state.stop = None
+
+
+def _layers(recipe: Recipe) -> str:
+    return f"{list(recipe.network.layers)} with {recipe.network.activation}"
+
+
+def _images_seen(trainer: Trainer) -> int:
+    epochs, steps = divmod(trainer.state.steps, trainer.steps_per_epoch)
+    return epochs * len(trainer.train) + steps * trainer.batch_size
 
 
 def _facts(digits: Digits, state: TrainState, seed: int) -> dict[str, Any]:
@@ -266,16 +254,6 @@ def _facts(digits: Digits, state: TrainState, seed: int) -> dict[str, Any]:
     return {
         "data": {"name": digits.name, "fingerprint": digits.fingerprint, **sizes},
         "seed": seed,
-        "training": {
-            "epochs": state.epoch,
-            "best_epoch": state.best_epoch,
-            "seconds": round(state.seconds, 3),
-        },
+        "training": {"epochs": state.epoch, "best_epoch": state.best_epoch, "seconds": round(state.seconds, 3)},
         "scores": {"validation_accuracy": state.best_accuracy if len(digits.validation) else None},
     }
-
-
-def _write_history(path: Path, state: TrainState) -> None:
-    rows = zip(*(state.history[name] for name in COLUMNS), strict=True)
-    lines = [",".join(COLUMNS), *(",".join(f"{value:.9g}" for value in row) for row in rows)]
-    write_text(path, "\n".join(lines) + "\n")

@@ -93,6 +93,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.good(body, start, first)
 
+    def garbled(self, body, start, first):
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"no size of a chunk\r\n")
+
     def babbling(self, body, start, first):
         self.wfile.write(b"what?\r\n\r\n")
 
@@ -123,10 +129,10 @@ def server(monkeypatch):
 
 @pytest.fixture
 def fetch(server, tmp_path):
-    def fetcher(*mirrors, files=FILES, **options):
+    def fetcher(*mirrors, **options):
         host = f"http://127.0.0.1:{server.server_port}/"
         urls = [mirror if "://" in mirror else host + mirror for mirror in mirrors]
-        fetch_mnist(tmp_path, mirrors=urls, files=files, timeout_seconds=0.3, **options)
+        fetch_mnist(tmp_path, mirrors=urls, files=FILES, **options)
 
     return fetcher
 
@@ -159,10 +165,11 @@ def test_what_is_whole_is_not_fetched_again(fetch, tmp_path, server):
 
 
 @pytest.mark.parametrize(
-    "mirror", ["missing", "silent", "stalling", "broken", "corrupt", "endless", "babbling", "trickling"]
+    "mirror", ["missing", "silent", "stalling", "broken", "corrupt", "endless", "garbled", "babbling", "trickling"]
 )
 def test_goes_on_to_the_next_mirror(fetch, tmp_path, server, mirror):
-    fetch(mirror, "good")
+    slow = mirror in ("silent", "stalling", "trickling")
+    fetch(mirror, "good", timeout_seconds=0.5 if slow else 10)
     check(tmp_path)
     assert server.asked[-1] == Asked("good", "b.gz", None)
     assert [asked.mirror for asked in server.asked].count("good") == 2
@@ -192,15 +199,23 @@ def test_asks_again_after_a_passing_failure(fetch, tmp_path, server, mirror):
     assert len(server.asked) == 3
 
 
-@pytest.mark.parametrize("mirror", ["good", "deaf", "refusing"])
-def test_resumes_what_a_kill_left(fetch, tmp_path, server, mirror):
+@pytest.mark.parametrize(("mirror", "requests"), [("good", 1), ("deaf", 1), ("refusing", 2)])
+def test_resumes_what_a_kill_left(fetch, tmp_path, server, mirror, requests):
     (tmp_path / "a.gz.part").write_bytes(CONTENTS["a.gz"][:5000])
     fetch(mirror)
     check(tmp_path)
     assert server.asked[0].range == "bytes=5000-"
+    assert [asked.name for asked in server.asked] == ["a.gz"] * requests + ["b.gz"]
 
 
-@pytest.mark.parametrize("part", [b"", bytes(5000), bytes(10240), bytes(99999), CONTENTS["a.gz"]])
+def test_a_whole_part_is_put_in_its_place_without_a_request(fetch, tmp_path, server):
+    (tmp_path / "a.gz.part").write_bytes(CONTENTS["a.gz"])
+    fetch("good")
+    check(tmp_path)
+    assert [asked.name for asked in server.asked] == ["b.gz"]
+
+
+@pytest.mark.parametrize("part", [b"", bytes(5000), bytes(10240), bytes(99999)])
 def test_a_part_of_any_kind_is_no_obstacle(fetch, tmp_path, part):
     (tmp_path / "a.gz.part").write_bytes(part)
     fetch("good")

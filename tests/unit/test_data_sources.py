@@ -231,6 +231,16 @@ def test_without_mnist_and_network_the_error_is_the_downloads(tmp_path, places, 
         read(source)
 
 
+def test_a_place_that_may_not_be_read_is_named(tmp_path, places, monkeypatch):
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    with pytest.raises(DataError, match=r"cannot read mnist: .*Permission denied: '.*data'; name a folder"):
+        read("mnist")
+
+
 def test_an_unfinished_download_is_not_at_hand(tmp_path, places):
     folder = tmp_path / "cache" / "numink" / "mnist"
     write_mnist(folder)

@@ -2,22 +2,20 @@
 
 import typer
 
-from numink.cli.console import results
+from numink.cli.console import results, table
 
 
 def check_gradients() -> None:
     """Compare the gradient of every layer and loss, and of random chains, with central differences."""
-    from rich.table import Table
-
     from numink.nn.gradcheck import TOLERANCE, check_all
 
     checks = list(check_all())
-    table = Table("what", "layers", "loss", "error", "", box=None, pad_edge=False, header_style="bold")
+    listed = table("what", "layers", "loss", "error", "")
     for check in checks:
         verdict = "[green]ok[/]" if check.passed else "[red]WRONG[/]"
-        table.add_row(check.name, ", ".join(check.layers), check.loss, f"{check.error:.1e}", verdict)
+        listed.add_row(check.name, ", ".join(check.layers), check.loss, f"{check.error:.1e}", verdict)
     console = results()
-    console.print(table)
+    console.print(listed, soft_wrap=False)
     wrong = [check.name for check in checks if not check.passed]
     if wrong:
         console.print(f"[red]{len(wrong)} of {len(checks)} gradients are wrong[/]: {', '.join(wrong)}")

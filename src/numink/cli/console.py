@@ -1,14 +1,17 @@
 """What the commands share: consoles for people, JSON for programs, and a bar for downloads."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Source = Annotated[
@@ -22,17 +25,28 @@ Source = Annotated[
 
 
 def messages() -> "Console":
-    """The console for progress and messages: stderr."""
+    """The console for progress and messages: stderr. Only a terminal has lines broken to its width."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
 def results() -> "Console":
-    """The console for results: stdout."""
+    """The console for results: stdout. Only a terminal has lines broken to its width."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def table(*headings: str, numbers_from: int | None = None) -> "Table":
+    """A table without lines, to print with `soft_wrap=False`; columns from `numbers_from` on are flush right."""
+    from rich.table import Table
+
+    made = Table(*headings, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    if numbers_from is not None:
+        for column in made.columns[numbers_from:]:
+            column.justify = "right"
+    return made
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -43,13 +57,17 @@ def print_json(value: Mapping[str, Any]) -> None:
 @contextmanager
 def downloading(console: "Console") -> Iterator[Callable[[str, int, int], None]]:
     """A function for `progress` of numink.data.sources, which shows a bar for each file that is fetched."""
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(24), DownloadColumn(), TransferSpeedColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
+    with ExitStack() as open_bar:
+        bar: Progress | None = None
         tasks: dict[str, Any] = {}
 
         def progress(name: str, done: int, total: int) -> None:
+            nonlocal bar
+            if bar is None:  # only where there is something to fetch
+                from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+                columns = TextColumn("{task.description}"), BarColumn(24), DownloadColumn(), TransferSpeedColumn()
+                bar = open_bar.enter_context(Progress(*columns, console=console, transient=True))
             if name not in tasks:
                 tasks[name] = bar.add_task(name)
             bar.update(tasks[name], completed=done, total=total)

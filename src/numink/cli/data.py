@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from numink.cli.console import AsJson, downloading, messages, print_json, results
+from numink.cli.console import AsJson, downloading, messages, print_json, results, table
 
-app = typer.Typer(help="Fetch data, or look at what a source holds.", no_args_is_help=True)
+app = typer.Typer(help="Fetch data, or look at what a source holds.", rich_markup_mode=None)
 SHOWN = 20
 
 
 @app.command()
 def fetch(
-    source: Annotated[str, typer.Argument(help="The data set: mnist.")] = "mnist",
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The data set: mnist.")] = "mnist",
 ) -> None:
     """Download a data set into the cache folder, unless it is there already."""
     from numink.data.sources import find_mnist, read
@@ -25,18 +25,18 @@ def fetch(
     console = messages()
     with downloading(console) as progress:
         digits = read(source, progress=progress)
-    results().print(f"{len(digits.train):,} + {len(digits.test or []):,} images in {find_mnist()}", soft_wrap=True)
+    typer.echo(f"{len(digits.train):,} + {len(digits.test or []):,} images in {find_mnist()}")
 
 
 @app.command()
 def info(
-    source: Annotated[str, typer.Argument(help="mnist, or a path.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="mnist, or a path.")],
     picture: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the contact sheet to this picture as well.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What a source holds: counts for each digit, missing values, duplicates, range, polarity; and its first digits."""
+    """Count and draw what a source holds: images of each digit, missing values, duplicates, range, polarity."""
     from numink.data.describe import describe
     from numink.data.sources import read
     from numink.evaluate import sheet
@@ -55,21 +55,17 @@ def info(
     if as_json:
         print_json(described.to_json())
         return
-    from rich.table import Table
-
     console = results()
-    table = Table("part", "images", *map(str, range(10)), box=None, pad_edge=False, header_style="bold")
+    counted = table("part", "images", *map(str, range(10)), numbers_from=1)
     for name, part in described.parts.items():
         counts = ["-"] * 10 if part.classes is None else [f"{count:,}" for count in part.classes]
-        table.add_row(name, f"{part.images:,}", *counts)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    console.print(table)
+        counted.add_row(name, f"{part.images:,}", *counts)
+    console.print(counted, soft_wrap=False)
     console.print(
         f"pixels {described.lowest} to {described.highest}, {described.ink:.1%} ink, {described.polarity}; "
         f"missing cells {described.missing:,}; repeated images {described.repeated:,}; "
         f"training images that are in the test part too {described.in_test:,}"
     )
     for note in described.notes:
-        console.print(f"[yellow]{note}[/]")
+        console.print(note, style="yellow", markup=False)
     console.print(sheet.terminal(images, captions))

@@ -3,7 +3,10 @@
 Exit status: 0 done, 2 for what the user can mend (one line says what), 1 for a fault of numink's own, 130 for Ctrl-C.
 """
 
+import io
+import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -12,18 +15,24 @@ from numink import __version__
 from numink.cli import check_gradients, data, predict, recipes, test, train
 from numink.errors import NuminkError
 
+DONE, FAULT, MENDABLE, CTRL_C, PIPE_CLOSED = 0, 1, 2, 130, 141
+
+# The parent of all errors in a command line, of which typer names this child alone.
+USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+
 app = typer.Typer(
     name="numink",
     help="Handwritten digits, recognised by neural networks written from scratch in NumPy.",
-    no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help in half the time
 )
-app.command("train")(train.train)
-app.command("test")(test.test)
-app.command("predict")(predict.predict)
-app.command("recipes")(recipes.recipes)
-app.command("check-gradients")(check_gradients.check_gradients)
+app.command("train", short_help="Train a network by a recipe.")(train.train)
+app.command("test", short_help="Test a model on labelled images.")(test.test)
+app.command("predict", short_help="Read digits with a model.")(predict.predict)
+app.command("recipes", short_help="List the named recipes, or print one.")(recipes.recipes)
+app.command("check-gradients", short_help="Compare all gradients with central differences.")(
+    check_gradients.check_gradients
+)
 app.add_typer(data.app, name="data")
 
 
@@ -36,7 +45,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def numink(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Train, test and use networks that read handwritten digits."""
@@ -44,14 +53,40 @@ def numink(
 
 def main() -> None:
     """The program: run the command, and end as the exit status above says."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what a terminal cannot show becomes a question mark
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that `arguments` name; the exit status. What is no error of the user's is raised."""
     try:
-        app()
-    except NuminkError as error:
-        typer.secho(f"numink: {error}", fg="red", err=True)
-        sys.exit(2)
+        with typer.main.get_command(app).make_context("numink", [*arguments] or ["--help"]) as context:
+            context.command.invoke(context)
+            sys.stdout.flush()
+    except typer.Exit as end:
+        return end.exit_code
+    except (NuminkError, MemoryError) as error:
+        return _tell(str(error) or "there is not enough memory for this; make the network or the batch smaller")
+    except USAGE_ERROR as error:
+        return _tell(_usage(error))
     except KeyboardInterrupt:
-        typer.secho("numink: stopped", err=True)
-        sys.exit(130)
+        return _tell("stopped", CTRL_C)
     except BrokenPipeError:  # as when piped into head
-        sys.stderr.close()
-        sys.exit(141)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try to flush it again
+        return PIPE_CLOSED
+    except OSError as error:
+        return _tell(f"{error.filename or 'the output'} cannot be read or written: {error.strerror or error}")
+    return DONE
+
+
+def _tell(line: str, status: int = MENDABLE) -> int:
+    typer.secho(f"numink: {' '.join(line.splitlines())}", fg="red" if status == MENDABLE else None, err=True)
+    return status
+
+
+def _usage(error: Exception) -> str:
+    message: str = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+    context: typer.Context | None = getattr(error, "ctx", None)
+    return f"{message[:1].lower()}{message[1:]}; see {context.command_path if context else 'numink'} --help"

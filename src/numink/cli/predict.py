@@ -13,6 +13,7 @@ from numink.cli.console import downloading, messages
 from numink.errors import DataError
 
 if TYPE_CHECKING:
+    from numink.data.table import Missing
     from numink.nn.params import Array
 
 KAGGLE_IMAGES = 28_000
@@ -27,7 +28,7 @@ class Format(StrEnum):
 
 
 def predict(
-    model: Annotated[str, typer.Argument(help="A model's file or a run's folder.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's file or a run's folder.")],
     digits: Annotated[
         str,
         typer.Argument(metavar="INPUT", help="What to read: a CSV, an npz, or a folder of IDX files or of images."),
@@ -45,7 +46,9 @@ def predict(
     console = messages()
     loaded = load_model(model)
     with downloading(console) as progress:
-        source = read(digits, progress=progress)
+        # A dropped row would shift the numbers of all answers behind it.
+        missing: Missing = "zero" if loaded.recipe.data.missing == "zero" else "error"
+        source = read(digits, missing=missing, progress=progress)
     part = source.train if source.test is None else source.test
     text = _text(loaded.probabilities(part.images), form)
     if form is Format.kaggle:
@@ -56,7 +59,7 @@ def predict(
         typer.echo(text, nl=False)
     else:
         write_text(output, text)
-        console.print(f"Wrote {len(part):,} answers to {output}", soft_wrap=True)
+        console.print(f"Wrote {len(part):,} answers to {output}", markup=False, soft_wrap=True)
 
 
 def _text(probabilities: "Array", form: Format) -> str:
@@ -83,7 +86,7 @@ def check_submission(text: str, images: int) -> None:
     rows = list(csv.reader(io.StringIO(text)))
     if not rows or rows[0] != ["ImageId", "Label"]:
         raise DataError("a submission begins with the line ImageId,Label; this one does not: nothing was written")
-    if [row[0] for row in rows[1:]] != [str(number) for number in range(1, images + 1)]:
+    if [row[:1] for row in rows[1:]] != [[str(number)] for number in range(1, images + 1)]:
         raise DataError(f"a submission has the ids 1 to {images}, each once; this one has not: nothing was written")
     if not all(len(row) == 2 and row[1] in set("0123456789") for row in rows[1:]):
         raise DataError("a submission has a label from 0 to 9 for each id; this one has not: nothing was written")

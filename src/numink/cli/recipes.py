@@ -1,14 +1,15 @@
 """`numink recipes`."""
 
+from textwrap import fill
 from typing import Annotated
 
 import typer
 
-from numink.cli.console import AsJson, print_json, results
+from numink.cli.console import AsJson, print_json, results, table
 
 
 def recipes(
-    name: Annotated[str | None, typer.Argument(help="Print this recipe whole.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Print this recipe whole.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the named recipes, or print one: a start for a recipe of your own."""
@@ -19,17 +20,14 @@ def recipes(
         if as_json:
             print_json({"name": plan.name, **plan.tables()})
         else:
-            typer.echo(
-                f"{_comment(name)}\n\n{plan.to_toml()}" if name in recipe.names() else plan.to_toml(),
-                nl=False,
-            )
+            if name in recipe.names():
+                typer.echo(fill(recipe.about(name), 100, initial_indent="# ", subsequent_indent="# ") + "\n")
+            typer.echo(plan.to_toml().rstrip())
         return
     if as_json:
         print_json({"recipes": [{"name": known, "about": recipe.about(known)} for known in recipe.names()]})
         return
-    from rich.table import Table
-
-    table = Table("recipe", "about", box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    listed = table("recipe", "about")
     for known in recipe.names():
-        table.add_row(known, recipe.about(known))
-    results().print(table)
+        listed.add_row(known, recipe.about(known))
+    results().print(listed, soft_wrap=False)

@@ -1,21 +1,22 @@
 """`numink test`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from numink.cli.console import AsJson, Source, downloading, messages, print_json, results
+from numink.cli.console import AsJson, Source, downloading, messages, print_json, results, table
 from numink.errors import DataError
 
 if TYPE_CHECKING:
     from numink.data.digits import Digits, Part
+    from numink.data.table import Missing
     from numink.model import Model
     from numink.scores import Scores
 
 
 def test(
-    model: Annotated[str, typer.Argument(help="A model's file or a run's folder.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's file or a run's folder.")],
     data: Source = None,
     show: Annotated[
         str | None,
@@ -38,10 +39,12 @@ def test(
     from numink.model import load_model
     from numink.scores import score
 
-    console = messages()
+    if picture is not None and show is None:
+        raise DataError("--picture draws the images that --show chooses; give both, as in --show 20 --picture FILE")
     loaded = load_model(model)
-    with downloading(console) as progress:
-        digits = read(data or loaded.recipe.data.source, progress=progress)
+    settings = loaded.recipe.data
+    with downloading(messages()) as progress:
+        digits = read(data or settings.source, missing=cast("Missing", settings.missing), progress=progress)
     name, part = _tested(loaded, digits)
     labels = part.labels
     if labels is None:
@@ -75,40 +78,36 @@ def _tested(model: "Model", digits: "Digits") -> tuple[str, "Part"]:
 
 
 def _tell(name: str, scores: "Scores", calibrated: dict[str, Any]) -> None:
-    from rich.table import Table
+    from rich.markup import escape
 
     console = results()
     low, high = scores.interval_95
     console.print(
-        f"[bold]Accuracy {scores.accuracy:.2%}[/] on {name} (95 % interval {low:.2%} to {high:.2%}): "
+        f"[bold]Accuracy {scores.accuracy:.2%}[/] on {escape(name)} (95 % interval {low:.2%} to {high:.2%}): "
         f"{scores.errors:,} errors in {scores.images:,} images, loss {scores.loss:.4f}."
     )
-    table = Table("digit", "precision", "recall", "f1", "images", box=None, pad_edge=False, header_style="bold")
+    classes = table("digit", "precision", "recall", "f1", "images", numbers_from=1)
     for digit, figures in enumerate(scores.per_class):
         row = [f"{value:.2%}" for value in (figures.precision, figures.recall, figures.f1)]
-        table.add_row(str(digit), *row, f"{figures.support:,}")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    console.print(table)
-    confusion = Table("is \\ read as", *map(str, range(10)), box=None, pad_edge=False, header_style="bold")
+        classes.add_row(str(digit), *row, f"{figures.support:,}")
+    console.print(classes, soft_wrap=False)
+    confusion = table("is \\ read as", *map(str, range(10)), numbers_from=1)
     for digit, row_ in enumerate(scores.confusion):
         cells = [
             f"[green]{count}[/]" if digit == read else f"[red]{count}[/]" if count else "[dim]·[/]"
             for read, count in enumerate(row_)
         ]
         confusion.add_row(f"[bold]{digit}[/]", *cells)
-    for column in confusion.columns[1:]:
-        column.justify = "right"
-    console.print(confusion)
+    console.print(confusion, soft_wrap=False)
     if calibrated:
         console.print(
             f"Calibration: its confidence is off by {calibrated['ece']:.2%} on average (ECE); "
             f"negative log-likelihood {calibrated['nll']:.4f}."
         )
-        reject = Table("least sure rejected", "errors among the rest", box=None, pad_edge=False, header_style="bold")
+        reject = table("least sure rejected", "errors among the rest", numbers_from=0)
         for point in calibrated["reject_table"]:
             reject.add_row(f"{1 - point['coverage']:.0%}", f"{point['error_rate']:.2%}")
-        console.print(reject)
+        console.print(reject, soft_wrap=False)
 
 
 def _chosen(show: str, count: int) -> list[int]:
@@ -146,4 +145,4 @@ def _draw(part: "Part", read: Any, chosen: list[int], path: Path | None, quiet: 
         sheet.picture(images, captions, wrong=wrong).save(buffer, "PNG")
         with replacing(path) as file:
             file.write(buffer.getvalue())
-        messages().print(f"Picture: {path}", soft_wrap=True)
+        messages().print(f"Picture: {path}", markup=False, soft_wrap=True)

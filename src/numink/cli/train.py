@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,21 +16,27 @@ if TYPE_CHECKING:
     from numink.run import RunResult
 
 DEFAULT_RECIPE = "mlp"
+RECIPE = "recipe.toml"  # where it is, a run can be resumed
 
 
 def train(
     recipe: Annotated[
         str | None,
-        typer.Argument(help=f"A recipe's name (see numink recipes) or TOML file; {DEFAULT_RECIPE} by default."),
+        typer.Argument(
+            metavar="RECIPE", help=f"A recipe's name (see numink recipes) or TOML file; {DEFAULT_RECIPE} by default."
+        ),
     ] = None,
     data: Source = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change a key of the recipe, such as train.epochs=5."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Decides all that is random; 0 by default.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Decides all that is random; 0 by default.")
+    ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Threads; by default one a processor. Never changes the result.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Threads; by default one a processor. Never changes the result."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run's folder; by default runs/RECIPE-DATE-TIME.")
@@ -44,26 +51,30 @@ def train(
 ) -> None:
     """Train a network by a recipe, test it, and write its model and report to a folder."""
     console = messages()
-    if resume is not None:
-        if [recipe, data, settings, seed, workers, out, start] != [None] * 7:
-            raise RunError(f"--resume takes no other option than --json: all is in {resume}")
-        outcome = _resume(resume, console)
-        folder = resume
-    else:
-        folder = out or Path("runs", f"{_short(recipe or start)}-{datetime.now():%Y%m%d-%H%M%S}")
-        outcome = _begin(recipe, data, settings or [], seed or 0, workers, folder, start, console)
+    folder = resume or out or Path("runs", f"{_short(recipe or start)}-{datetime.now():%Y%m%d-%H%M%S}")
+    if resume is not None and [recipe, data, settings, seed, workers, out, start] != [None] * 7:
+        raise RunError(f"--resume takes no other option than --json: all is in {resume}")
+    try:
+        if resume is not None:
+            outcome = _resume(resume, console)
+        else:
+            outcome = _begin(recipe, data, settings or [], seed or 0, workers, folder, start, console)
+    except KeyboardInterrupt:  # a second Ctrl-C, or one while the report was made
+        if (folder / RECIPE).exists():
+            raise _stopped("stopped at once", folder) from None
+        raise
     if outcome.interrupted:
         state = outcome.state
-        typer.echo(
-            f"numink: stopped at epoch {state.epoch + 1}, step {state.step}; all is saved. "
-            f"Go on with: numink train --resume {folder}",
-            err=True,
-        )
-        raise typer.Exit(130)
+        raise _stopped(f"stopped at epoch {state.epoch + 1}, step {state.step}; all is saved", folder)
     if as_json:
         print_json(outcome.summary)
     else:
         _tell(outcome, folder)
+
+
+def _stopped(how: str, folder: Path) -> typer.Exit:
+    typer.echo(f"numink: {how}. Go on with: numink train --resume {quote(str(folder))}", err=True)
+    return typer.Exit(130)
 
 
 def _begin(
@@ -90,17 +101,20 @@ def _begin(
         digits = load_digits(plan, seed, progress)
     test = f", {len(digits.test):,} to test" if digits.test else ""
     console.print(
-        f"[bold]{plan.name}[/] on {digits.name}: {len(digits.train):,} images to train on, "
-        f"{len(digits.validation):,} set aside{test}"
+        f"{plan.name} on {digits.name}: {len(digits.train):,} images to train on, "
+        f"{len(digits.validation):,} set aside{test}",
+        markup=False,
     )
-    return begin(plan, digits, seed=seed, workers=workers, out=folder, start=model, callbacks=[Progress(console)])
+    with Progress(console) as progress_bar:
+        return begin(plan, digits, seed=seed, workers=workers, out=folder, start=model, callbacks=[progress_bar])
 
 
 def _resume(folder: Path, console: "Console") -> "RunResult":
     from numink.run import resume
     from numink.training.progress import Progress
 
-    return resume(folder, callbacks=[Progress(console)], say=console.print)
+    with Progress(console) as progress_bar:
+        return resume(folder, callbacks=[progress_bar], say=lambda line: console.print(line, markup=False))
 
 
 def _tell(outcome: "RunResult", folder: Path) -> None:
@@ -110,7 +124,7 @@ def _tell(outcome: "RunResult", folder: Path) -> None:
         f"({summary['images_per_second']:,} images/s)."
     )
     if outcome.state.stop:
-        console.print(f"Stopped early: {outcome.state.stop}.")
+        console.print(f"Stopped early: {outcome.state.stop}.", markup=False)
     if scores is not None:
         low, high = scores.interval_95
         console.print(
@@ -119,14 +133,11 @@ def _tell(outcome: "RunResult", folder: Path) -> None:
         )
     elif summary["validation_accuracy"] is not None:
         console.print(f"[bold]Validation accuracy {summary['validation_accuracy']:.2%}[/]")
-    console.print(f"Report: {summary['report']}", soft_wrap=True)
-    console.print("\nTry next:")
-    for line in (
-        f"numink test {folder} --show 10",
-        f"numink predict {folder} test.csv --format kaggle --output submission.csv",
-        f"numink train --from {folder} --set train.learning_rate=0.0005",
-    ):
-        console.print(f"  {line}", soft_wrap=True)
+    run, source = quote(str(folder)), quote(outcome.model.recipe.data.source)
+    typer.echo(f"Report: {summary['report']}\n\nTry next:")
+    typer.echo(f"  numink test {run} --show 10")
+    typer.echo(f"  numink predict {run} {source} --output answers.csv")
+    typer.echo(f"  numink train --from {run} --set train.learning_rate=0.0005")
 
 
 def _short(recipe: str | None) -> str:

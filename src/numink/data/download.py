@@ -77,8 +77,7 @@ def fetch_mnist(
     progress: Progress | None = None,
     timeout_seconds: float = 5.0,
 ) -> None:
-    """Put `files` into `folder`: those that are whole there stay, those that broke off go on from where
-    they are.
+    """Put `files` into `folder`; those that are whole there stay, those that broke off are resumed.
 
     A mirror that cannot be reached, or does not have a file, is left at once for the next; one that breaks
     off is asked three times. Without a network this takes `timeout_seconds` for each mirror at most. Raises

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _TRAIN_NAMES = ("train", "training")
 _TEST_NAMES = ("test", "testing")
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # not EPS, for which Pillow runs Ghostscript
 _IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 
 
@@ -71,7 +72,7 @@ def _read_image(path: Path) -> Bytes | None:
     if path.name.startswith(".") or not path.is_file():
         return None
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=_FORMATS) as image:
             if image.size != (SIDE_PX, SIDE_PX):
                 width_px, height_px = image.size
                 raise DataError(f"{path}: expected an image of 28 x 28, came {width_px} x {height_px}; scale it first")

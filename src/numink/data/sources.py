@@ -49,14 +49,13 @@ def read(source: str | Path, *, missing: Missing = "error", progress: "Progress 
     cache folder, then downloaded into that. `missing` says what becomes of empty cells, as in `table.read`.
     Raises DataError.
     """
-    path = _mnist_folder(progress) if source in ("mnist", "auto") else Path(source)
     try:
-        path = path.expanduser()
+        path = _mnist_folder(progress) if source in ("mnist", "auto") else Path(source).expanduser()
         if not path.exists():
             raise DataError(f"{path} is no file or folder: expected mnist, auto, or a path to {_KINDS}")
         train, test, empty = (_read_folder if path.is_dir() else _read_file)(path, missing)
     except (OSError, RuntimeError) as error:  # RuntimeError: there is no such user's home
-        raise DataError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+        raise DataError(f"cannot read {source}: {error}; name a folder that you may read") from error
     return Digits(str(source), train, _no_images(train), test, empty)
 
 

@@ -105,7 +105,7 @@ class ELU(Unparametrised):
         def backward(dA: Array, g: Views, want_dX: bool = True) -> Array | None:
             slope = np.minimum(A, 0, out=work.array("slope", A.shape))
             slope += 1
-            dA *= slope  # eq. 28: the slope of exp(Z) - 1 is itself + 1
+            dA *= slope  # eqs. 23 and 28: the slope of exp(Z) - 1 is itself + 1
             return dA
 
         return A, backward
@@ -146,7 +146,7 @@ class GELU(Unparametrised):
             slope += T
             slope += 1
             slope *= 0.5
-            dA *= slope  # eq. 29
+            dA *= slope  # eqs. 23 and 29
             return dA
 
         return A, backward
@@ -170,7 +170,7 @@ class SiLU(Unparametrised):
             slope = np.subtract(1, S, out=work.array("slope", A.shape))
             slope *= A
             slope += S
-            dA *= slope  # eq. 30: S + A (1 - S)
+            dA *= slope  # eqs. 23 and 30: S + A (1 - S)
             return dA
 
         return A, backward

@@ -27,6 +27,12 @@ class Loss(Protocol):
         ...
 
 
+def _targets(y: Array, Z: Array, work: Work) -> Array:
+    """T (n, classes): in each row 1 for the class y and 0 for the others."""
+    one_hot = np.eye(Z.shape[1], dtype=Z.dtype)
+    return np.take(one_hot, y, axis=0, out=work.array("T", Z.shape), mode="clip")
+
+
 def softmax(Z: Array) -> Array:
     """P (n, classes) = exp(Z) / sum of exp(Z), in place.
 
@@ -59,19 +65,17 @@ class SoftmaxCrossEntropy:
 
     def __call__(self, Z: Array, y: Array, batch: int, work: Work) -> tuple[float, Array]:
         """Loss and dZ; Z becomes dZ."""
-        rows, classes = np.arange(len(y)), Z.shape[1]
-        spread = self.label_smoothing / classes
+        T = _targets(y, Z, work)
+        if self.label_smoothing:
+            T *= 1 - self.label_smoothing
+            T += self.label_smoothing / Z.shape[1]  # eq. 13
         Z = _below_zero(Z)
-        wanted = Z[rows, y].sum(dtype=float) * (1 - self.label_smoothing)
-        if spread:
-            wanted += Z.sum(dtype=float) * spread
+        agreement = np.multiply(Z, T, out=work.array("agreement", Z.shape)).sum(dtype=float)
         P = np.exp(Z, out=Z)
         total = P.sum(axis=1, keepdims=True)
-        value = (np.log(total).sum(dtype=float) - wanted) / batch  # eq. 12: log P = Z - log(sum of exp Z)
+        value = (np.log(total).sum(dtype=float) - agreement) / batch  # eq. 12: log P = Z - log(sum of exp Z)
         P /= total  # eq. 11
-        if spread:
-            P -= spread  # eq. 13
-        P[rows, y] -= 1 - self.label_smoothing  # eq. 13
+        P -= T
         P *= 1 / batch  # eq. 17: dZ = (P - T) / n
         return float(value), P
 
@@ -91,12 +95,15 @@ class Logistic:
 
     def __call__(self, Z: Array, y: Array, batch: int, work: Work) -> tuple[float, Array]:
         """Loss and dZ; Z becomes dZ."""
-        rows = np.arange(len(y))
-        tail = np.abs(Z, out=work.array("tail", Z.shape))
+        T = _targets(y, Z, work)
+        spare = work.array("spare", Z.shape)
+        agreement = np.multiply(Z, T, out=spare).sum(dtype=float)
+        above = np.maximum(Z, 0, out=spare).sum(dtype=float)
+        tail = np.abs(Z, out=spare)
         np.log1p(np.exp(np.negative(tail, out=tail), out=tail), out=tail)
-        value = np.maximum(Z, 0).sum(dtype=float) - Z[rows, y].sum(dtype=float) + tail.sum(dtype=float)  # eq. 14
+        value = above - agreement + tail.sum(dtype=float)  # eq. 14
         A = sigmoid(Z)
-        A[rows, y] -= 1
+        A -= T
         A *= 1 / batch  # eq. 18: dZ = (A - T) / n
         return float(value / batch), A
 
@@ -111,7 +118,7 @@ class SquaredError:
 
     def __call__(self, Z: Array, y: Array, batch: int, work: Work) -> tuple[float, Array]:
         """Loss and dZ; Z becomes dZ."""
-        Z[np.arange(len(y)), y] -= 1
+        Z -= _targets(y, Z, work)
         value = np.square(Z, out=work.array("squares", Z.shape)).sum(dtype=float) / (2 * batch)  # eq. 15
         Z *= 1 / batch  # eq. 19: dZ = (Z - T) / n
         return float(value), Z
@@ -126,7 +133,7 @@ def sigmoid(Z: Array) -> Array:
     Z *= 0.5
     np.tanh(Z, out=Z)
     Z += 1
-    Z *= 0.5
+    Z *= 0.5  # eq. 3
     return Z
 
 

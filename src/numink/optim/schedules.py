@@ -18,7 +18,7 @@ def step(progress: float) -> float:
     >>> [step(0.2), step(0.5), step(0.9)]
     [1.0, 0.1, 0.01]
     """
-    return 1.0 if progress < 0.5 else 0.1 if progress < 0.75 else 0.01
+    return 1.0 if progress < 0.5 else 0.1 if progress < 0.75 else 0.01  # eq. 47
 
 
 def cosine(progress: float) -> float:
@@ -27,7 +27,7 @@ def cosine(progress: float) -> float:
     >>> [cosine(0), round(cosine(0.5), 9), cosine(1)]
     [1.0, 0.5, 0.0]
     """
-    return 0.5 * (1 + cos(pi * progress))
+    return 0.5 * (1 + cos(pi * progress))  # eq. 48
 
 
 def one_cycle(progress: float) -> float:
@@ -37,8 +37,8 @@ def one_cycle(progress: float) -> float:
     [0.04, 1.0, 0.0001]
     """
     if progress < WARM_UP:
-        return 1 + (START - 1) * cosine(progress / WARM_UP)
-    return END + (1 - END) * cosine((progress - WARM_UP) / (1 - WARM_UP))
+        return 1 + (START - 1) * cosine(progress / WARM_UP)  # eq. 49, on the way up
+    return END + (1 - END) * cosine((progress - WARM_UP) / (1 - WARM_UP))  # eq. 49, and down
 
 
 SCHEDULES: dict[str, Callable[[float], float]] = {

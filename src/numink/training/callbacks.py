@@ -1,14 +1,15 @@
 """Callbacks watch a training and may stop it: progress, checkpoints, early stopping, Ctrl-C.
 
 They are called in the order of their list, with the trainer, whose `state` says where it stands. To stop after the
-current step, set `trainer.state.stop = "why"`.
+current step, set `trainer.state.stop = "why"`. One that holds something which must be given back even when the
+training fails (the terminal, a signal) is a context manager besides.
 """
 
 import signal
 from pathlib import Path
 from time import perf_counter
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from numink.training.checkpoint import save_checkpoint
 
@@ -31,7 +32,7 @@ class Callback:
         """After each epoch, when the history has its row and the best weights are known."""
 
     def on_train_end(self, trainer: "Trainer") -> None:
-        """After the last step of this session, for whatever reason it is the last."""
+        """After the last step of this session, unless training failed."""
 
 
 class EarlyStop(Callback):
@@ -48,20 +49,21 @@ class EarlyStop(Callback):
 
 
 class Checkpoint(Callback):
-    """Writes the state to a file: at the start, after epochs at least `seconds` apart, and at the end.
+    """Writes the state to a file: after epochs at least `seconds` apart, and at the end.
 
-    A run that is killed goes on from the last one. Nothing depends on when they were written.
+    A run that is killed goes on from the last one. Nothing depends on when they were written. A state that has
+    diverged is not written: the last good one stays.
     """
 
     def __init__(self, path: Path, facts: dict[str, Any], seconds: float = 5.0) -> None:
         self.path, self.facts, self.seconds = path, facts, seconds
 
     def on_train_begin(self, trainer: "Trainer") -> None:
-        """The first, so that there is always one."""
-        self._save(trainer)
+        """Start the clock."""
+        self._saved = perf_counter()
 
     def on_epoch_end(self, trainer: "Trainer") -> None:
-        """One more, if the last is old enough."""
+        """Save, if the last one is old enough."""
         if perf_counter() - self._saved >= self.seconds:
             self._save(trainer)
 
@@ -70,27 +72,32 @@ class Checkpoint(Callback):
         self._save(trainer)
 
     def _save(self, trainer: "Trainer") -> None:
-        save_checkpoint(self.path, trainer.state, self.facts)
+        if not trainer.state.diverged:
+            save_checkpoint(self.path, trainer.state, self.facts)
         self._saved = perf_counter()
 
 
 class Interrupt(Callback):
-    """Ctrl-C finishes the step and stops; a second Ctrl-C stops at once."""
+    """Ctrl-C finishes the step and stops; a second Ctrl-C stops at once. Used as `with Interrupt() as callback`."""
+
+    def __enter__(self) -> Self:
+        self._before: Any = None
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Give the signal back."""
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
 
     def on_train_begin(self, trainer: "Trainer") -> None:
         """Take over the signal. Outside the main thread there is none to take over."""
-        self._before: Any = None
 
         def interrupted(number: int, frame: FrameType | None) -> None:
-            trainer.state.stop = INTERRUPTED
+            # What stopped the training already stays the reason: resuming must not go on behind it.
+            trainer.state.stop = trainer.state.stop or INTERRUPTED
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
         try:
             self._before = signal.signal(signal.SIGINT, interrupted)
         except ValueError:
             return
-
-    def on_train_end(self, trainer: "Trainer") -> None:
-        """Give the signal back."""
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)

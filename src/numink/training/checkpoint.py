@@ -20,11 +20,14 @@ def load_checkpoint(path: Path, state: TrainState) -> dict[str, Any]:
     """
 
     def wanted(facts: dict[str, Any]) -> tensors.Wanted:
-        numbers = state.numbers()
-        if set(facts["state"]) != set(numbers) or set(facts["state"]["history"]) != set(COLUMNS):
-            raise KeyError("state")
+        numbers, history = facts["state"], facts["state"]["history"]
+        kinds = {name: str | None if name == "stop" else type(value) for name, value in state.numbers().items()}
+        if set(numbers) != set(kinds) or not all(isinstance(numbers[name], kind) for name, kind in kinds.items()):
+            raise TypeError("state")
+        if set(history) != set(COLUMNS) or not all(isinstance(column, list) for column in history.values()):
+            raise TypeError("history")
         return {name: (vector.shape, str(vector.dtype)) for name, vector in state.arrays().items()}
 
     arrays, facts = tensors.read(path, wanted, "checkpoint", RunError)
-    state.restore(arrays, facts["state"])
+    state.restore(arrays, facts.pop("state"))
     return facts

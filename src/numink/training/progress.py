@@ -1,38 +1,95 @@
-"""What one sees of a training: a live bar with a line for each epoch on a terminal, plain lines elsewhere."""
+"""What one sees of a training: a table that grows by a line for each epoch, and on a terminal a live bar below it."""
 
 from math import isnan
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from numink.training.callbacks import Callback
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as Bar
 
     from numink.training.trainer import Trainer
 
-MOST_LINES = 25  # of finished epochs above the bar; a full-batch training has many short ones
+MOST_LINES = {True: 25, False: 50}
+"""Of finished epochs, on a terminal and elsewhere: a full-batch training has many short ones."""
+TUTORIALS_LINES = 10
+"""Elsewhere than on a terminal a full-batch training prints at least every tenth iteration, as the tutorials do."""
 SECONDS_BETWEEN = 0.1
 
 
 class Progress(Callback):
-    """Loss, accuracy on training and validation images, images a second and the time left, to a rich console."""
+    """Loss, accuracy on training and validation images, images a second and the time left, to a rich console.
+
+    Used as `with Progress(console) as callback`, so that the terminal is given back whatever happens.
+    """
 
     def __init__(self, console: "Console") -> None:
         self.console = console
-        self.live = console.is_terminal
+        self._bar: Bar | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
     def on_train_begin(self, trainer: "Trainer") -> None:
-        """Show the bar, or the heading of the plain lines."""
-        state = trainer.state
+        """Print the heading and show the bar."""
+        state, live = trainer.state, self.console.is_terminal
         self._first_step, self._first_seconds, self._shown = state.steps, state.seconds, 0.0
-        self._unit = "iteration" if trainer.steps_per_epoch == 1 else "epoch"
-        lines = MOST_LINES if self.live else 50
-        self._every = max(1, -(-trainer.epochs // lines))
-        if trainer.steps_per_epoch == 1 and not self.live:
-            self._every = min(self._every, 10)  # as the tutorials print
-        if not self.live:
+        full_batch = trainer.steps_per_epoch == 1
+        self._unit = "iteration" if full_batch else "epoch"
+        self._width = max(len(self._unit), len(f"{trainer.epochs}/{trainer.epochs}"))
+        self._every = max(1, -(-trainer.epochs // MOST_LINES[live]))
+        if full_batch and not live:
+            self._every = min(self._every, TUTORIALS_LINES)
+        if state.steps >= trainer.all_steps or state.stop:
             return
+        judged = f"{'validation':>12}" if len(trainer.validation) else ""
+        self._print(f"{self._unit:>{self._width}}{'loss':>9}{'accuracy':>10}{judged}{'images/s':>12}{'seconds':>9}")
+        if live:
+            self._show_bar(trainer)
+
+    def on_step_end(self, trainer: "Trainer") -> None:
+        """Move the bar, ten times a second at most."""
+        state = trainer.state
+        if self._bar is None or perf_counter() - self._shown < SECONDS_BETWEEN or not state.seen:
+            return
+        self._shown = perf_counter()
+        left = (trainer.all_steps - state.steps) * self._seconds_a_step(trainer)
+        self._bar.update(
+            self._bar.task_ids[0],
+            completed=state.steps,
+            description=f"{self._unit} {state.epoch + 1}/{trainer.epochs}",
+            facts=f"loss {state.loss_sum / state.seen:.4f}  accuracy {state.right / state.seen:.2%}  "
+            f"{_thousands(self._images_a_second(trainer))} images/s  {_clock(left)} left",
+        )
+
+    def on_epoch_end(self, trainer: "Trainer") -> None:
+        """A line for this epoch, or for some where there are many."""
+        state = trainer.state
+        if state.epoch % self._every and state.steps < trainer.all_steps and state.epoch > 1 and not state.stop:
+            return
+        last = {name: column[-1] for name, column in state.history.items()}
+        judged = "" if isnan(last["validation_accuracy"]) else f"{last['validation_accuracy']:>12.2%}"
+        self._print(
+            f"{f'{state.epoch}/{trainer.epochs}':>{self._width}}{last['loss']:>9.4f}{last['accuracy']:>10.2%}{judged}"
+            f"{self._images_a_second(trainer):>12,.0f}{last['seconds']:>9.1f}"
+        )
+
+    def on_train_end(self, trainer: "Trainer") -> None:
+        """Take the bar away."""
+        self.__exit__()
+
+    def _print(self, line: str) -> None:
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def _show_bar(self, trainer: "Trainer") -> None:
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
@@ -43,45 +100,8 @@ class Progress(Callback):
             console=self.console,
             transient=True,
         )
-        self._task = self._bar.add_task("training", total=trainer.all_steps, completed=state.steps, facts="")
+        self._bar.add_task("training", total=trainer.all_steps, completed=trainer.state.steps, facts="")
         self._bar.start()
-
-    def on_step_end(self, trainer: "Trainer") -> None:
-        """Move the bar, ten times a second at most."""
-        if not self.live or perf_counter() - self._shown < SECONDS_BETWEEN or not trainer.state.seen:
-            return
-        self._shown = perf_counter()
-        state = trainer.state
-        left = (trainer.all_steps - state.steps) * self._seconds_a_step(trainer)
-        facts = (
-            f"loss {state.loss_sum / state.seen:.4f}  accuracy {state.right / state.seen:7.2%}  "
-            f"{self._images_a_second(trainer):,.0f} images/s  {_clock(left)} left"
-        )
-        self._bar.update(
-            self._task,
-            completed=state.steps,
-            description=f"{self._unit} {state.epoch + 1}/{trainer.epochs}",
-            facts=facts,
-        )
-
-    def on_epoch_end(self, trainer: "Trainer") -> None:
-        """A line for this epoch, or for some where there are many."""
-        state = trainer.state
-        if state.epoch % self._every and state.steps < trainer.all_steps and state.epoch > 1:
-            return
-        last = {name: column[-1] for name, column in state.history.items()}
-        seen = "" if isnan(last["validation_accuracy"]) else f"  validation {last['validation_accuracy']:7.2%}"
-        self.console.print(
-            f"{self._unit} {state.epoch:>{len(str(trainer.epochs))}}/{trainer.epochs}  loss {last['loss']:.4f}  "
-            f"accuracy {last['accuracy']:7.2%}{seen}  {self._images_a_second(trainer):,.0f} images/s  "
-            f"{last['seconds']:.1f} s",
-            highlight=False,
-        )
-
-    def on_train_end(self, trainer: "Trainer") -> None:
-        """Take the bar away."""
-        if self.live:
-            self._bar.stop()
 
     def _seconds_a_step(self, trainer: "Trainer") -> float:
         state = trainer.state
@@ -89,6 +109,10 @@ class Progress(Callback):
 
     def _images_a_second(self, trainer: "Trainer") -> float:
         return trainer.batch_size / max(self._seconds_a_step(trainer), 1e-9)
+
+
+def _thousands(number: float) -> str:
+    return f"{number / 1000:,.0f}k" if number >= 10_000 else f"{number:,.0f}"
 
 
 def _clock(seconds: float) -> str:

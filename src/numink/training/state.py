@@ -6,6 +6,7 @@ shard], so that a place in the training is enough to draw it again.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from math import isnan
 from typing import Any
 
 from numink.nn.params import Array
@@ -68,9 +69,18 @@ class TrainState:
         """All the rest, as JSON can hold it."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in VECTORS}
 
+    def history_csv(self) -> str:
+        """The history as a table: a line of names, and one for each epoch."""
+        rows = zip(*(self.history[name] for name in COLUMNS), strict=True)
+        return "".join(f"{line}\n" for line in (",".join(COLUMNS), *map(_cells, rows)))
+
     def restore(self, arrays: Mapping[str, Array], numbers: Mapping[str, Any]) -> None:
         """Take over what `arrays()` and `numbers()` gave. The vectors' memory stays where it is."""
         for name, vector in self.arrays().items():
             vector[:] = arrays[name]
         for name, value in numbers.items():
             setattr(self, name, value)
+
+
+def _cells(row: tuple[float, ...]) -> str:
+    return ",".join("" if isnan(value) else f"{value:.9g}" for value in row)

@@ -18,8 +18,6 @@ from numink.training.workers import Crew, Task
 
 # Below this many multiplications a step, waking a second thread costs more than it saves (docs/benchmarks.md).
 WORTH_SHARING = 4_000_000
-# Likewise for the optimiser: this many blocks of parameters.
-BLOCKS_WORTH_SHARING = 8
 
 
 class Trainer:
@@ -39,6 +37,8 @@ class Trainer:
         self.train, self.validation = train, validation
         if train.labels is None or validation.labels is None:
             raise DataError("these images have no labels to train on; expected one for each image")
+        if not len(train):
+            raise DataError("there are no images to train on; expected one at least")
         self._labels, self._validation_labels = train.labels, validation.labels
         self.batch_size = len(train) if settings.batch_size == "all" else min(int(settings.batch_size), len(train))
         self.steps_per_epoch = -(-len(train) // self.batch_size)
@@ -92,15 +92,7 @@ class Trainer:
             state.stop, state.diverged = f"the loss became {loss}", True
             return
         gradients = [part.vector for part in self._shards]
-        rate = self.learning_rate
-        self.updater.steps = state.steps + 1
-        blocks = self.updater.blocks(state.theta.size)
-
-        def update(part: int, worker: int) -> None:
-            some = range(blocks * part // self.crew.size, blocks * (part + 1) // self.crew.size)
-            self.updater.update(state.theta, gradients, rate, some, worker)
-
-        self._share(update, self.crew.size, blocks >= BLOCKS_WORTH_SHARING)
+        self.updater.update(state.theta, gradients, self.learning_rate, state.steps + 1)
         state.loss_sum += loss * batch
         state.right += sum(part.right for part in self._shards)
         state.seen += batch
@@ -117,7 +109,8 @@ class Trainer:
         """In which order this epoch takes the images; None, as they lie, where one batch holds them all."""
         if self.batch_size == len(self.train):
             return None
-        return np.random.default_rng([self.seed, epoch]).permutation(len(self.train))
+        # A tag of its own: [seed, epoch] would be the stream of the epoch's first dropout mask, [seed, epoch, 0, 0].
+        return np.random.default_rng([self.seed, epoch, *b"order"]).permutation(len(self.train))
 
     def close_epoch(self) -> None:
         """Judge the weights on the validation images, write the history's row, and remember the best weights."""
@@ -135,7 +128,9 @@ class Trainer:
         )
         for name, value in zip(COLUMNS, row, strict=True):
             state.history[name].append(value)
-        if accuracy >= state.best_accuracy or not len(self.validation):
+        if not np.isfinite(loss if len(self.validation) else state.theta).all():  # the last step was too long
+            state.stop, state.diverged = f"the loss became {loss}", True
+        elif accuracy >= state.best_accuracy or not len(self.validation):
             state.best_accuracy, state.best_epoch = accuracy, state.epoch + 1
             state.best_theta[:] = state.theta
         state.epoch, state.step = state.epoch + 1, 0
