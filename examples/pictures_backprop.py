@@ -48,7 +48,7 @@ def chain() -> Figure:
         box(axes, x, 1, name, RED)
         if by:
             arrow(axes, (x, 1), (x - 1, 1), RED)
-            axes.text(x - 0.5, 0.78, by, ha="center", color=RED, fontsize=9)
+            axes.text(x - 0.32, 0.78, by, ha="center", color=RED, fontsize=9)
     for x, layer in [(2, 1), (4, 2)]:
         box(axes, x, 0, f"$dW_{layer}$,  $db_{layer}$", RED)
         arrow(axes, (x, 1), (x, 0), RED)

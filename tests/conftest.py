@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import fake_digits
 import platformdirs
 import pytest
 
@@ -29,3 +30,9 @@ def mnist_folder() -> Path:
     if data:
         pytest.fail(f"NUMINK_DATA is {data!r}, but neither it nor a folder mnist in it has MNIST's four files")
     pytest.skip("MNIST is not at hand: set NUMINK_DATA, or run `numink data fetch`")
+
+
+@pytest.fixture(scope="session")
+def few_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of IDX files that any network learns in no time: 600 training and 100 test images."""
+    return fake_digits.write_idx(tmp_path_factory.mktemp("digits") / "few")

@@ -14,7 +14,6 @@ from numink import __version__, blas
 from numink import recipe as recipes
 from numink.data import sources
 from numink.data.digits import Digits
-from numink.data.download import Progress
 from numink.data.table import Missing
 from numink.errors import RecipeError, RunError, TrainingError
 from numink.files import write_text
@@ -31,6 +30,7 @@ from numink.training.trainer import Trainer
 from numink.training.workers import Crew, processors
 
 if TYPE_CHECKING:
+    from numink.data.download import Progress
     from numink.nn.params import Array
     from numink.scores import Scores
 
@@ -84,7 +84,7 @@ def train(
     return result.model
 
 
-def load_digits(recipe: Recipe, seed: int, progress: Progress | None = None) -> Digits:
+def load_digits(recipe: Recipe, seed: int, progress: "Progress | None" = None) -> Digits:
     """The digits that a recipe names, split as it says."""
     data = recipe.data
     return sources.load(

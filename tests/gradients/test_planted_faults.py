@@ -10,6 +10,7 @@ from numink.nn.gradcheck import TOLERANCE, check, check_all
 from numink.nn.layers import Dense, Dropout, Flatten, Pixels
 from numink.nn.losses import Logistic, SoftmaxCrossEntropy, SquaredError
 from numink.nn.network import Network
+from numink.nn.work import Work
 
 
 def twisted(layer, twist):
@@ -117,7 +118,7 @@ def test_a_fault_in_a_layer_is_seen(monkeypatch, layer, twist):
 
 
 def unsmoothed(loss, Z, y, batch, value, dZ):
-    return value, replace(loss, label_smoothing=0.0)(Z, y, batch, None)[1]
+    return value, replace(loss, label_smoothing=0.0)(Z, y, batch, Work(Z.dtype))[1]
 
 
 def twice(loss, Z, y, batch, value, dZ):

@@ -48,8 +48,7 @@ def test_ten_steps(optimizer, weight_decay, dtype, schedule):
         for group in theirs.param_groups:
             group["lr"] = rate
         theirs.step()
-        updater.steps = step + 1
-        updater.update(theta, [gradient.copy()], rate, range(updater.blocks(theta.size)))
+        updater.update(theta, [gradient.copy()], rate, step + 1)
 
     assert np.abs(theta - start).max() > 0.02  # they did move
     exact = 1e-5 if dtype == "float32" else 1e-10

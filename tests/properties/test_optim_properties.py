@@ -1,4 +1,4 @@
-"""Blocks and threads never change a bit of an update; schedules keep to their bounds."""
+"""The size of the blocks never changes a bit of an update; schedules keep to their bounds."""
 
 import numpy as np
 import pytest
@@ -9,67 +9,45 @@ from numink.optim.rules import OPTIMIZERS
 from numink.optim.schedules import END, SCHEDULES, START, WARM_UP
 from numink.optim.update import BLOCK, Updater
 
-sizes = st.sampled_from([1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 3 * BLOCK + 5])
 
-
-def updated(optimizer, size, weights, shards, parts):
-    """Theta and the optimiser's memory after three updates, shared out by `parts`."""
+def updated(optimizer, size, weights, shards):
+    """Theta, the optimiser's memory and the sums of gradients after three updates."""
     rng = np.random.default_rng(0)
     theta = rng.normal(size=size).astype(np.float32)
     updater = Updater(optimizer, 0.1, theta, weights)
     for step in range(1, 4):
-        updater.steps = step
         gradients = [rng.normal(size=size).astype(np.float32) for _ in range(shards)]
-        for worker, part in enumerate(parts(updater.blocks(size))):
-            updater.update(theta, gradients, 0.01, part, worker)
-    return [theta, *updater.memory.values()]
+        updater.update(theta, gradients, 0.01, step)
+    return [theta, gradients[0], *updater.memory.values()]
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@settings(deadline=None, max_examples=10)
-@given(size=sizes, share=st.floats(0, 1), shards=st.integers(1, 3), workers=st.integers(1, 4))
-def test_the_number_of_threads_changes_no_bit(optimizer, size, share, shards, workers):
-    weights = round(share * size)
+@settings(deadline=None, max_examples=25)
+@given(size=st.integers(1, 100), block=st.integers(1, 101), share=st.floats(0, 1), shards=st.integers(1, 3))
+def test_the_size_of_the_blocks_changes_no_bit(optimizer, size, block, share, shards):
+    whole = updated(optimizer, size, round(share * size), shards)
 
-    one = updated(optimizer, size, weights, shards, lambda blocks: [range(blocks)])
-    several = updated(
-        optimizer,
-        size,
-        weights,
-        shards,
-        lambda blocks: [
-            range(blocks * worker // workers, blocks * (worker + 1) // workers) for worker in reversed(range(workers))
-        ],
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("numink.optim.update.BLOCK", block)
+        blocks = updated(optimizer, size, round(share * size), shards)
 
-    for ours, theirs in zip(one, several, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("size", [5, 99, 100])
-def test_the_size_of_the_blocks_changes_no_bit(monkeypatch, optimizer, size):
-    whole = updated(optimizer, size, 60, 2, lambda blocks: [range(blocks)])
-
-    monkeypatch.setattr("numink.optim.update.BLOCK", 33)
-
-    for ours, theirs in zip(whole, updated(optimizer, size, 60, 2, lambda blocks: [range(blocks)]), strict=True):
+    for ours, theirs in zip(whole, blocks, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
 @settings(deadline=None)
-@given(st.integers(1, 4), sizes)
-def test_the_sum_of_the_gradients_is_that_in_the_order_of_the_shards(shards, size):
+@given(st.integers(1, 4), st.sampled_from([1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 5]))
+def test_the_gradients_are_added_in_the_order_of_the_shards(shards, size):
     gradients = [np.random.default_rng(shard).normal(size=size).astype(np.float32) for shard in range(shards)]
     in_order = gradients[0].copy()
     for gradient in gradients[1:]:
         in_order += gradient
     theta = np.zeros(size, np.float32)
-    updater = Updater("gradient-descent", 0.0, theta, size)
 
-    updater.update(theta, gradients, 1.0, range(updater.blocks(size)))
+    Updater("gradient-descent", 0.0, theta, size).update(theta, gradients, 1.0, 1)
 
     np.testing.assert_array_equal(theta, -in_order)
+    np.testing.assert_array_equal(gradients[0], in_order)
 
 
 @settings(deadline=None)

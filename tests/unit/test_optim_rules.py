@@ -22,8 +22,7 @@ def steps(optimizer, gradients, theta, weight_decay=0.0, weights=0, rate=0.1):
     theta = np.array(theta, float)
     updater = Updater(optimizer, weight_decay, theta, weights)
     for number, gradient in enumerate(gradients, start=1):
-        updater.steps = number
-        updater.update(theta, [np.broadcast_to(float(gradient), theta.shape).copy()], rate, range(1))
+        updater.update(theta, [np.full(theta.shape, float(gradient))], rate, number)
         yield theta.copy()
 
 
@@ -62,8 +61,7 @@ def test_each_finds_the_bottom_of_a_bowl(optimizer):
     bottom, steepness = np.array([1.0, 0.5]), np.array([1.0, 4.0])
     updater = Updater(optimizer, 0.0, theta, 2)
     for number in range(1, 401):
-        updater.steps = number
-        updater.update(theta, [steepness * (theta - bottom)], 0.04 * (1 - number / 401), range(1))
+        updater.update(theta, [steepness * (theta - bottom)], 0.04 * (1 - number / 401), number)
 
     np.testing.assert_allclose(theta, bottom, atol=1e-2)
 
@@ -72,8 +70,7 @@ def test_each_finds_the_bottom_of_a_bowl(optimizer):
 def test_float32_stays_float32(optimizer):
     theta = np.ones(5, np.float32)
     updater = Updater(optimizer, 0.1, theta, 3)
-    updater.steps = 1
-    updater.update(theta, [np.ones(5, np.float32)], 0.1, range(1))
+    updater.update(theta, [np.ones(5, np.float32)], 0.1, 1)
 
     assert theta.dtype == np.float32
     assert all(vector.dtype == np.float32 for vector in updater.memory.values())

@@ -1,5 +1,6 @@
 """Shards, pieces and threads: what a result depends on, and what it does not."""
 
+import sys
 import threading
 
 import numpy as np
@@ -17,8 +18,6 @@ DROPOUT = ("dense 6", "relu", "dropout 0.4", "dense 5", "gelu", "dense 3")
 def always_sharing(monkeypatch):
     """So little work would otherwise be done by one thread."""
     monkeypatch.setattr("numink.training.trainer.WORTH_SHARING", 0)
-    monkeypatch.setattr("numink.training.trainer.BLOCKS_WORTH_SHARING", 0)
-    monkeypatch.setattr("numink.optim.update.BLOCK", 16)
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "adamw"])
@@ -151,6 +150,14 @@ def test_each_worker_has_one_blas_thread_and_the_limit_is_lifted_afterwards():
     with pytest.raises(ZeroDivisionError), Crew(2):
         raise ZeroDivisionError
     assert blas_threads() == before
+
+
+def test_pythons_switch_interval_is_as_it_was_afterwards():
+    before = sys.getswitchinterval()
+    with Crew(2):
+        pass
+
+    assert sys.getswitchinterval() == before
 
 
 def test_no_thread_is_left_behind():

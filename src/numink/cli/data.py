@@ -56,16 +56,18 @@ def info(
         print_json(described.to_json())
         return
     console = results()
-    counted = table("part", "images", *map(str, range(10)), numbers_from=1)
-    for name, part in described.parts.items():
-        counts = ["-"] * 10 if part.classes is None else [f"{count:,}" for count in part.classes]
-        counted.add_row(name, f"{part.images:,}", *counts)
+    parts = described.parts.values()
+    counted = table("digit", *described.parts, numbers_from=1)
+    for digit in range(10):
+        counted.add_row(str(digit), *("-" if part.classes is None else f"{part.classes[digit]:,}" for part in parts))
+    counted.add_row("all", *(f"{part.images:,}" for part in parts), style="bold")
     console.print(counted, soft_wrap=False)
+    console.print(f"Pixels {described.lowest} to {described.highest}, {described.ink:.1%} ink, {described.polarity}.")
     console.print(
-        f"pixels {described.lowest} to {described.highest}, {described.ink:.1%} ink, {described.polarity}; "
-        f"missing cells {described.missing:,}; repeated images {described.repeated:,}; "
-        f"training images that are in the test part too {described.in_test:,}"
+        f"Missing cells: {described.missing:,}. Repeated images: {described.repeated:,}. "
+        f"In training and test part: {described.in_test:,}."
     )
     for note in described.notes:
         console.print(note, style="yellow", markup=False)
+    console.print()
     console.print(sheet.terminal(images, captions))

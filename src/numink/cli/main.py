@@ -73,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
         return _tell(_usage(error))
     except KeyboardInterrupt:
         return _tell("stopped", CTRL_C)
-    except BrokenPipeError:  # as when piped into head
+    except (BrokenPipeError, SystemExit):  # as when piped into head; the latter is rich's word for the former
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try to flush it again
         return PIPE_CLOSED
     except OSError as error:

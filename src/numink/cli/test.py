@@ -90,7 +90,9 @@ def _tell(name: str, scores: "Scores", calibrated: dict[str, Any]) -> None:
     for digit, figures in enumerate(scores.per_class):
         row = [f"{value:.2%}" for value in (figures.precision, figures.recall, figures.f1)]
         classes.add_row(str(digit), *row, f"{figures.support:,}")
+    console.print()
     console.print(classes, soft_wrap=False)
+    console.print()
     confusion = table("is \\ read as", *map(str, range(10)), numbers_from=1)
     for digit, row_ in enumerate(scores.confusion):
         cells = [
@@ -101,12 +103,12 @@ def _tell(name: str, scores: "Scores", calibrated: dict[str, Any]) -> None:
     console.print(confusion, soft_wrap=False)
     if calibrated:
         console.print(
-            f"Calibration: its confidence is off by {calibrated['ece']:.2%} on average (ECE); "
+            f"\nCalibration: its confidence is off by {calibrated['ece']:.2%} on average (ECE); "
             f"negative log-likelihood {calibrated['nll']:.4f}."
         )
         reject = table("least sure rejected", "errors among the rest", numbers_from=0)
         for point in calibrated["reject_table"]:
-            reject.add_row(f"{1 - point['coverage']:.0%}", f"{point['error_rate']:.2%}")
+            reject.add_row(f"{point['rejected']:.0%}", f"{point['error_rate']:.2%}")
         console.print(reject, soft_wrap=False)
 
 
@@ -139,6 +141,7 @@ def _draw(part: "Part", read: Any, chosen: list[int], path: Path | None, quiet: 
     wrong = [bool(a != r) for a, r in zip(actual, answers, strict=True)]
     captions = [f"{a} read as {r}" for a, r in zip(actual, answers, strict=True)]
     if not quiet:
+        results().print()
         results().print(sheet.terminal(images, captions, wrong=wrong))
     if path is not None:
         buffer = BytesIO()

@@ -64,8 +64,8 @@ def train(
             raise _stopped("stopped at once", folder) from None
         raise
     if outcome.interrupted:
-        state = outcome.state
-        raise _stopped(f"stopped at epoch {state.epoch + 1}, step {state.step}; all is saved", folder)
+        steps = f" and {outcome.state.step} steps" if outcome.state.step else ""
+        raise _stopped(f"saved after {outcome.state.epoch} epochs{steps}", folder)
     if as_json:
         print_json(outcome.summary)
     else:
@@ -73,7 +73,7 @@ def train(
 
 
 def _stopped(how: str, folder: Path) -> typer.Exit:
-    typer.echo(f"numink: {how}. Go on with: numink train --resume {quote(str(folder))}", err=True)
+    typer.echo(f"numink: {how}; go on with: numink train --resume {quote(str(folder))}", err=True)
     return typer.Exit(130)
 
 
@@ -99,10 +99,10 @@ def _begin(
         plan = plan.with_source(data)
     with downloading(console) as progress:
         digits = load_digits(plan, seed, progress)
-    test = f", {len(digits.test):,} to test" if digits.test else ""
+    test = f", {len(digits.test):,} test" if digits.test else ""
     console.print(
-        f"{plan.name} on {digits.name}: {len(digits.train):,} images to train on, "
-        f"{len(digits.validation):,} set aside{test}",
+        f"{plan.name} on {digits.name}: {len(digits.train):,} training, "
+        f"{len(digits.validation):,} validation{test} images",
         markup=False,
     )
     with Progress(console) as progress_bar:

@@ -57,7 +57,7 @@ class SoftmaxCrossEntropy:
     """Softmax and cross-entropy in one: J = -mean of log P[y], P = softmax(Z).
 
     Together they are stable (no logarithm of a rounded 0) and their gradient is simply P - T. With
-    `label_smoothing` e the targets T are 1 - e for the class, and e spread evenly over all classes (Szegedy et
+    `label_smoothing` q the targets T are 1 - q for the class, and q spread evenly over all classes (Szegedy et
     al. 2016).
     """
 

@@ -65,7 +65,7 @@ class Progress(Callback):
         self._bar.update(
             self._bar.task_ids[0],
             completed=state.steps,
-            description=f"{self._unit} {state.epoch + 1}/{trainer.epochs}",
+            description=self._place(trainer, state.epoch + 1),
             facts=f"loss {state.loss_sum / state.seen:.4f}  accuracy {state.right / state.seen:.2%}  "
             f"{_thousands(self._images_a_second(trainer))} images/s  {_clock(left)} left",
         )
@@ -78,13 +78,16 @@ class Progress(Callback):
         last = {name: column[-1] for name, column in state.history.items()}
         judged = "" if isnan(last["validation_accuracy"]) else f"{last['validation_accuracy']:>12.2%}"
         self._print(
-            f"{f'{state.epoch}/{trainer.epochs}':>{self._width}}{last['loss']:>9.4f}{last['accuracy']:>10.2%}{judged}"
+            f"{self._place(trainer, state.epoch)}{last['loss']:>9.4f}{last['accuracy']:>10.2%}{judged}"
             f"{self._images_a_second(trainer):>12,.0f}{last['seconds']:>9.1f}"
         )
 
     def on_train_end(self, trainer: "Trainer") -> None:
         """Take the bar away."""
         self.__exit__()
+
+    def _place(self, trainer: "Trainer", epoch: int) -> str:
+        return f"{f'{epoch}/{trainer.epochs}':>{self._width}}"
 
     def _print(self, line: str) -> None:
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -95,13 +98,18 @@ class Progress(Callback):
 
         self._bar = Bar(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24, complete_style="cyan", finished_style="green"),
+            BarColumn(self._bar_width(), complete_style="cyan", finished_style="green"),
             TextColumn("{task.fields[facts]}"),
             console=self.console,
             transient=True,
         )
         self._bar.add_task("training", total=trainer.all_steps, completed=trainer.state.steps, facts="")
         self._bar.start()
+
+    def _bar_width(self) -> int:
+        facts = len("loss 0.1234  accuracy 100.00%  1,234k images/s  12:34 left")
+        # Two columns stay free, for the ^C that a terminal writes: a line that it breaks could not be taken away.
+        return min(24, max(4, self.console.width - 2 - self._width - 2 - facts))
 
     def _seconds_a_step(self, trainer: "Trainer") -> float:
         state = trainer.state
