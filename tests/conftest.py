@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
-import fake_digits
 import platformdirs
 import pytest
+
+import fake_digits
 
 MNIST_NAMES = (
     "train-images-idx3-ubyte",

@@ -113,6 +113,8 @@ def begin(
     folder = None if out is None else Path(out)
     if folder is not None and ((folder / RECIPE).exists() or (folder / MODEL).exists()):
         raise RunError(f"{folder} holds a run already; choose another folder, or go on with --resume {folder}")
+    if recipe.train.early_stop and not len(digits.validation):
+        raise RecipeError("train.early_stop watches the validation images, but data.validation is 0; set one of them")
     pixels = start.pixels if start else pixels_for(recipe.data.scale, digits.train)
     if start and start.network.layers != network_of(recipe, pixels).layers:
         raise RecipeError(

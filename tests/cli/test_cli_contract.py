@@ -6,11 +6,12 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from conftest import QUICK, environment
 
 import numink
+from program import QUICK, environment
 
 OPTIONS = {
     "train": "--data --set --seed --workers --out --from --resume --json",
@@ -123,7 +124,7 @@ def test_a_closed_pipe_is_no_error(program, how):
 
 
 def test_output_that_cannot_be_written_gets_one_line(program):
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         ended = program("recipes", capture_output=False, stdout=full, stderr=subprocess.PIPE)
 
     assert ended.status == 2

@@ -127,6 +127,13 @@ def test_a_wrong_value_is_refused_by_name_with_what_is_allowed(key, value, expec
     assert "came" in line
 
 
+def test_a_whole_number_will_do_for_a_number():
+    rate = from_tables({"train": {"learning_rate": 1}}).train.learning_rate
+
+    assert rate == 1
+    assert isinstance(rate, float)
+
+
 def test_every_key_has_a_wrong_value_among_those():
     (marked,) = test_a_wrong_value_is_refused_by_name_with_what_is_allowed.pytestmark
 
@@ -324,3 +331,8 @@ def test_a_file_that_is_no_recipe_is_refused_by_its_name(tmp_path, content, expe
     assert str(file) in line
     assert expected in line
     assert "\n" not in line
+
+
+def test_label_smoothing_with_a_loss_that_has_none_is_refused():
+    with pytest.raises(RecipeError, match="label_smoothing goes with the loss cross-entropy"):
+        build(["dense 10"], loss="logistic", label_smoothing=0.1)

@@ -14,6 +14,8 @@ from numink import tensors
 from numink.errors import RunError
 from numink.training.callbacks import INTERRUPTED, Callback, Checkpoint, Interrupt
 from numink.training.checkpoint import load_checkpoint, save_checkpoint
+from numink.training.workers import Crew
+from small_training import small_trainer
 
 WORDS = ("dense 6", "relu", "dropout 0.3", "dense 3")
 PLANS = {
@@ -27,6 +29,12 @@ PLANS = {
     },
     "full batch": {"batch_size": "all", "epochs": 0, "iterations": 12, "optimizer": "rmsprop", "shards": 3},
 }
+
+
+@pytest.fixture(autouse=True)
+def always_sharing(monkeypatch):
+    """So little work would otherwise be done by one thread."""
+    monkeypatch.setattr("numink.training.trainer.WORTH_SHARING", 0)
 
 
 class StopAt(Callback):
@@ -49,13 +57,10 @@ def outcome(state):
     return repr(numbers), {name: vector.tobytes() for name, vector in state.arrays().items()}
 
 
-in_any_order = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
 @pytest.mark.parametrize("plan", PLANS)
-@in_any_order
+@settings(deadline=None, max_examples=12)
 @given(stops=st.lists(st.integers(0, 12), max_size=3, unique=True))
-def test_through_arrays_and_numbers(small_trainer, plan, stops):
+def test_through_arrays_and_numbers(plan, stops):
     whole = small_trainer(WORDS, seed=3, **PLANS[plan]).run([])
     before = None
     for stop in [*sorted(stops), None]:
@@ -72,25 +77,26 @@ def test_through_arrays_and_numbers(small_trainer, plan, stops):
 
 
 @pytest.mark.parametrize("plan", PLANS)
-@in_any_order
+@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stop=st.integers(0, 11), dtype=st.sampled_from(["float32", "float64"]), workers=st.integers(1, 3))
-def test_through_a_file_and_with_another_crew(small_trainer, tmp_path, plan, stop, dtype, workers):
+def test_through_a_file_and_with_another_crew(tmp_path, plan, stop, dtype, workers):
     whole = small_trainer(WORDS, seed=3, dtype=dtype, **PLANS[plan]).run([])
     file = tmp_path / "checkpoint.safetensors"
     small_trainer(WORDS, seed=3, dtype=dtype, **PLANS[plan]).run([StopAt(stop), Checkpoint(file, {"seed": 3})])
-    trainer = small_trainer(WORDS, seed=3, dtype=dtype, workers=workers, **PLANS[plan])
-    trainer.state.theta[:] = 99  # of no consequence: all comes from the file
+    with Crew(workers) as crew:
+        trainer = small_trainer(WORDS, seed=3, dtype=dtype, crew=crew, **PLANS[plan])
+        trainer.state.theta[:] = 99  # of no consequence: all comes from the file
 
-    facts = load_checkpoint(file, trainer.state)
-    assert facts["seed"] == 3
-    assert trainer.state.steps == stop
-    assert trainer.state.stop == INTERRUPTED
-    trainer.state.stop = None
+        facts = load_checkpoint(file, trainer.state)
+        assert facts["seed"] == 3
+        assert trainer.state.steps == stop
+        assert trainer.state.stop == INTERRUPTED
+        trainer.state.stop = None
 
-    assert outcome(trainer.run([])) == outcome(whole)
+        assert outcome(trainer.run([])) == outcome(whole)
 
 
-def test_restoring_keeps_the_memory_that_others_hold_views_of(small_trainer):
+def test_restoring_keeps_the_memory_that_others_hold_views_of():
     trained = small_trainer(batch_size=8, epochs=1).run([])
     trainer = small_trainer(batch_size=8, epochs=1)
     theta, v = trainer.state.theta, trainer.updater.memory["v"]
@@ -103,7 +109,7 @@ def test_restoring_keeps_the_memory_that_others_hold_views_of(small_trainer):
     np.testing.assert_array_equal(v, trained.memory["v"])
 
 
-def test_checkpoints_are_written_after_epochs_and_at_the_end(small_trainer, tmp_path):
+def test_checkpoints_are_written_after_epochs_and_at_the_end(tmp_path):
     file, found = tmp_path / "checkpoint.safetensors", []
 
     class Look(Callback):
@@ -124,7 +130,7 @@ def test_checkpoints_are_written_after_epochs_and_at_the_end(small_trainer, tmp_
     assert found == [12]
 
 
-def test_a_state_that_has_diverged_is_not_written(small_trainer, tmp_path):
+def test_a_state_that_has_diverged_is_not_written(tmp_path):
     file = tmp_path / "checkpoint.safetensors"
     plan = {"words": ("dense 6", "relu", "dense 3"), "optimizer": "gradient-descent", "batch_size": 8}
     good = small_trainer(epochs=2, **plan).run([])
@@ -139,7 +145,7 @@ def test_a_state_that_has_diverged_is_not_written(small_trainer, tmp_path):
 
 
 @pytest.fixture
-def checkpoint(small_trainer, tmp_path):
+def checkpoint(tmp_path):
     file = tmp_path / "checkpoint.safetensors"
     save_checkpoint(file, small_trainer(batch_size=8, epochs=1).run([]), {"seed": 0})
     return file
@@ -157,13 +163,13 @@ def refusal(file, state):
     return line
 
 
-def test_a_checkpoint_of_another_network_or_optimiser_is_refused(small_trainer, checkpoint):
+def test_a_checkpoint_of_another_network_or_optimiser_is_refused(checkpoint):
     assert "theta" in refusal(checkpoint, small_trainer(("dense 7", "tanh", "dense 3")).state)
     assert "theta" in refusal(checkpoint, small_trainer(dtype="float32").state)
     refusal(checkpoint, small_trainer(optimizer="momentum").state)
 
 
-def test_a_missing_or_damaged_checkpoint_is_refused(small_trainer, checkpoint, tmp_path):
+def test_a_missing_or_damaged_checkpoint_is_refused(checkpoint, tmp_path):
     state = small_trainer().state
     refusal(tmp_path / "nowhere", state)
     refusal(tmp_path, state)
@@ -184,7 +190,7 @@ def test_a_missing_or_damaged_checkpoint_is_refused(small_trainer, checkpoint, t
         [],
     ],
 )
-def test_a_checkpoint_that_says_something_else_of_itself_is_refused(small_trainer, checkpoint, facts):
+def test_a_checkpoint_that_says_something_else_of_itself_is_refused(checkpoint, facts):
     state = small_trainer().state
     tensors.write(checkpoint, state.arrays(), facts)
 
@@ -194,11 +200,23 @@ def test_a_checkpoint_that_says_something_else_of_itself_is_refused(small_traine
 @pytest.mark.parametrize(
     ("name", "value"), [("steps", "many"), ("epoch", None), ("loss_sum", []), ("history", {"epoch": 1}), ("stop", 3)]
 )
-def test_a_checkpoint_with_a_wrong_number_is_refused(small_trainer, checkpoint, name, value):
+def test_a_checkpoint_with_a_wrong_number_is_refused(checkpoint, name, value):
     state = small_trainer().state
     tensors.write(checkpoint, state.arrays(), {"state": state.numbers() | {name: value}})
 
     refusal(checkpoint, state)
+
+
+@pytest.fixture
+def handler():
+    """What Ctrl-C does before: something that is nobody's default."""
+
+    def handler(number, frame):
+        raise AssertionError("not given over")
+
+    before = signal.signal(signal.SIGINT, handler)
+    yield handler
+    signal.signal(signal.SIGINT, before)
 
 
 class PressCtrlC(Callback):
@@ -211,26 +229,22 @@ class PressCtrlC(Callback):
                 os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_ctrl_c_finishes_the_step_and_stops(small_trainer):
-    before = signal.getsignal(signal.SIGINT)
-
+def test_ctrl_c_finishes_the_step_and_stops(handler):
     with Interrupt() as interrupt:
         state = small_trainer(batch_size=8, epochs=9).run([interrupt, PressCtrlC(3)])
 
     assert (state.stop, state.steps) == (INTERRUPTED, 3)
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
-def test_a_second_ctrl_c_stops_at_once_and_the_signal_is_given_back(small_trainer):
-    before = signal.getsignal(signal.SIGINT)
-
+def test_a_second_ctrl_c_stops_at_once_and_the_signal_is_given_back(handler):
     with pytest.raises(KeyboardInterrupt), Interrupt() as interrupt:
         small_trainer(batch_size=8, epochs=9).run([interrupt, PressCtrlC(3, times=2)])
 
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
-def test_training_in_another_thread_has_no_signal_to_take_over(small_trainer):
+def test_training_in_another_thread_has_no_signal_to_take_over():
     trainer, ended = small_trainer(batch_size=8, epochs=1), []
 
     def train():

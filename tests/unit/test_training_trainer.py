@@ -7,6 +7,7 @@ import pytest
 
 from numink.errors import DataError
 from numink.training.callbacks import Callback, EarlyStop
+from small_training import small_trainer
 
 
 class Watch(Callback):
@@ -55,7 +56,7 @@ def plain_training(trainer, theta):
 
 @pytest.mark.parametrize("batch_size", ["all", 30, 1000, 8, 1])
 @pytest.mark.parametrize("shards", [1, 3])
-def test_training_is_the_plain_loop(small_trainer, batch_size, shards):
+def test_training_is_the_plain_loop(batch_size, shards):
     """With 8 the last batch of each epoch has 6 images, and its gradient is divided by 6."""
     trainer = small_trainer(
         optimizer="gradient-descent", learning_rate=0.3, batch_size=batch_size, epochs=4, shards=shards
@@ -68,7 +69,21 @@ def test_training_is_the_plain_loop(small_trainer, batch_size, shards):
     np.testing.assert_allclose(state.history["loss"], losses, rtol=1e-12)
 
 
-def test_callbacks_are_called_in_order(small_trainer):
+def test_the_optimiser_counts_its_steps_from_the_first_of_all():
+    trainer, counted = small_trainer(batch_size=8, epochs=2), []
+    update = trainer.updater.update
+
+    def counting(theta, gradients, learning_rate, step):
+        counted.append(step)
+        update(theta, gradients, learning_rate, step)
+
+    trainer.updater.update = counting
+    trainer.run([])
+
+    assert counted == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_callbacks_are_called_in_order():
     watch = Watch()
 
     state = small_trainer(batch_size=8, epochs=2).run([watch])
@@ -81,7 +96,7 @@ def test_callbacks_are_called_in_order(small_trainer):
     assert state.history["step"] == [4, 8]
 
 
-def test_iterations_may_end_in_the_middle_of_an_epoch(small_trainer):
+def test_iterations_may_end_in_the_middle_of_an_epoch():
     watch = Watch()
 
     state = small_trainer(batch_size=8, epochs=0, iterations=6).run([watch])
@@ -92,14 +107,14 @@ def test_iterations_may_end_in_the_middle_of_an_epoch(small_trainer):
     assert state.history["epoch"] == [1, 2]
 
 
-def test_iterations_count_steps_and_not_epochs(small_trainer):
+def test_iterations_count_steps_and_not_epochs():
     few = small_trainer(batch_size=8, epochs=0, iterations=8).run([])
     epochs = small_trainer(batch_size=8, epochs=2).run([])
 
     np.testing.assert_array_equal(few.theta, epochs.theta)
 
 
-def test_every_epoch_takes_every_image_once_in_an_order_of_its_own(small_trainer):
+def test_every_epoch_takes_every_image_once_in_an_order_of_its_own():
     trainer = small_trainer(batch_size=8)
     first, second = trainer.order(0), trainer.order(1)
 
@@ -110,14 +125,14 @@ def test_every_epoch_takes_every_image_once_in_an_order_of_its_own(small_trainer
     assert (first != small_trainer(batch_size=8, seed=1).order(0)).any()
 
 
-def test_the_order_and_the_first_dropout_mask_are_drawn_from_two_streams(small_trainer):
+def test_the_order_and_the_first_dropout_mask_are_drawn_from_two_streams():
     """A seed sequence is padded with zeros: [seed, epoch] would be the stream of (seed, epoch, step 0, shard 0)."""
     order = small_trainer(batch_size=8).order(3)
 
     assert (order != np.random.default_rng([0, 3, 0, 0]).permutation(30)).any()
 
 
-def test_a_seed_gives_the_same_weights_and_another_seed_others(small_trainer):
+def test_a_seed_gives_the_same_weights_and_another_seed_others():
     words = ("dense 6", "relu", "dropout 0.4", "dense 3")
     one, again, other = (
         small_trainer(words, batch_size=8, epochs=3, shards=2, seed=seed).run([]).theta for seed in (7, 7, 8)
@@ -127,7 +142,7 @@ def test_a_seed_gives_the_same_weights_and_another_seed_others(small_trainer):
     assert (one != other).any()
 
 
-def test_the_history_is_what_the_weights_give(small_trainer):
+def test_the_history_is_what_the_weights_give():
     trainer = small_trainer(batch_size=8, epochs=3, schedule="cosine", learning_rate=0.1)
     watch = Watch()
 
@@ -137,11 +152,12 @@ def test_the_history_is_what_the_weights_give(small_trainer):
         trainer.state.theta[:] = theta
         loss, accuracy = trainer.judge(trainer.validation.images, trainer.validation.labels)
         assert (history["validation_loss"][epoch], history["validation_accuracy"][epoch]) == (loss, accuracy)
-    np.testing.assert_allclose(history["learning_rate"], [0.075, 0.025, 0], atol=1e-15)
+    last_steps = np.array([3, 7, 11])  # of 12, counted from 0
+    np.testing.assert_allclose(history["learning_rate"], 0.05 * (1 + np.cos(np.pi * last_steps / 12)))
     assert all(before <= after for before, after in zip(history["seconds"], history["seconds"][1:], strict=False))
 
 
-def test_judging_counts_and_averages(small_trainer):
+def test_judging_counts_and_averages():
     trainer = small_trainer()
     trainer.state.theta[:] = 0  # every class equally likely, and the first is answered
 
@@ -159,7 +175,7 @@ def scripted(trainer, accuracies):
     return trainer
 
 
-def test_the_weights_of_the_best_epoch_are_kept(small_trainer):
+def test_the_weights_of_the_best_epoch_are_kept():
     watch = Watch()
 
     state = scripted(small_trainer(batch_size=8, epochs=5), [0.1, 0.5, 0.5, 0.3, 0.4]).run([watch])
@@ -169,7 +185,7 @@ def test_the_weights_of_the_best_epoch_are_kept(small_trainer):
     assert (state.best_theta != state.theta).any()
 
 
-def test_without_validation_images_the_last_weights_are_kept(small_trainer):
+def test_without_validation_images_the_last_weights_are_kept():
     state = small_trainer(validation=0, batch_size=8, epochs=3).run([])
 
     assert state.best_epoch == 3
@@ -177,7 +193,7 @@ def test_without_validation_images_the_last_weights_are_kept(small_trainer):
     assert np.isnan(state.history["validation_accuracy"]).all()
 
 
-def test_early_stop_waits_for_as_many_epochs_as_it_was_told(small_trainer):
+def test_early_stop_waits_for_as_many_epochs_as_it_was_told():
     trainer = scripted(small_trainer(batch_size=8, epochs=20), [0.1, 0.5, 0.3, 0.4, 0.6, 0.5, 0.5, 0.5, 0.9])
 
     state = trainer.run([EarlyStop(3)])
@@ -187,7 +203,13 @@ def test_early_stop_waits_for_as_many_epochs_as_it_was_told(small_trainer):
     assert "no progress" in state.stop
 
 
-def test_a_callback_that_stops_is_obeyed_after_the_step(small_trainer):
+def test_as_good_as_the_best_is_no_progress():
+    trainer = scripted(small_trainer(batch_size=8, epochs=20), [0.1] * 20)
+
+    assert trainer.run([EarlyStop(3)]).epoch == 4
+
+
+def test_a_callback_that_stops_is_obeyed_after_the_step():
     class Stop(Callback):
         def on_step_end(self, trainer):
             if trainer.state.steps == 6:
@@ -205,7 +227,7 @@ def test_a_callback_that_stops_is_obeyed_after_the_step(small_trainer):
 @pytest.mark.parametrize("optimizer", ["gradient-descent", "momentum", "adam"])
 @pytest.mark.parametrize("learning_rate", [1e30, 1e38])
 def test_a_loss_that_is_not_finite_stops_and_leaves_weights_that_can_be_used(
-    small_trainer, validation, batch_size, optimizer, learning_rate
+    validation, batch_size, optimizer, learning_rate
 ):
     """At 1e38 the step itself overflows, and the loss would be seen not to be finite only an epoch too late."""
     trainer = small_trainer(
@@ -228,7 +250,19 @@ def test_a_loss_that_is_not_finite_stops_and_leaves_weights_that_can_be_used(
         assert np.isfinite(trainer.judge(trainer.validation.images, trainer.validation.labels)[0])
 
 
-def test_images_without_labels_and_no_images_are_refused_in_one_line(small_trainer):
+def test_a_step_whose_loss_is_not_finite_is_not_taken():
+    words = ("dense 6", "relu", "dense 3")
+    plan = {"optimizer": "gradient-descent", "batch_size": 8, "learning_rate": 1e30, "dtype": "float32"}
+
+    state = small_trainer(words, epochs=30, **plan).run([])
+
+    assert state.diverged
+    assert state.step > 0  # in the middle of an epoch
+    assert np.isfinite(state.theta).all()
+    assert np.isfinite(state.loss_sum)
+
+
+def test_images_without_labels_and_no_images_are_refused_in_one_line():
     trainer = small_trainer()
     part, state = trainer.train, trainer.state
 
@@ -243,7 +277,7 @@ def test_images_without_labels_and_no_images_are_refused_in_one_line(small_train
         begin(type(part)(part.images[:0], part.labels[:0]), part)
 
 
-def test_memory_does_not_grow_with_a_full_batch(small_trainer):
+def test_memory_does_not_grow_with_a_full_batch():
     def peak(images):
         trainer = small_trainer(images=images, batch_size="all", epochs=0, iterations=2, shards=2, dtype="float32")
         tracemalloc.start()

@@ -56,7 +56,8 @@ def read(source: str | Path, *, missing: Missing = "error", progress: "Progress 
         train, test, empty = (_read_folder if path.is_dir() else _read_file)(path, missing)
     except (OSError, RuntimeError) as error:  # RuntimeError: there is no such user's home
         raise DataError(f"cannot read {source}: {error}; name a folder that you may read") from error
-    return Digits(str(source), train, _no_images(train), test, empty)
+    name = "mnist" if source == "auto" else str(source)  # what was found, not what was asked for
+    return Digits(name, train, _no_images(train), test, empty)
 
 
 def find_mnist() -> Path | None:

@@ -66,4 +66,4 @@ def _tested(model: Model, digits: Digits, scores: Scores | None) -> Outcome | No
 
 
 def _name(digits: Digits) -> str:
-    return "MNIST" if digits.name in ("mnist", "auto") else digits.name
+    return "MNIST" if digits.name == "mnist" else digits.name

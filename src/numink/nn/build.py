@@ -78,6 +78,8 @@ def build(
     >>> build(["dense 25", "activation", "dense 10"]).layout.size
     19885
     """
+    if label_smoothing and loss != "cross-entropy":
+        raise RecipeError(f"label_smoothing goes with the loss cross-entropy; it is {label_smoothing:g}, with {loss}")
     layers: list[Layer] = [pixels or Pixels()]
     shape = in_shape
     for number, word in enumerate(words, start=1):

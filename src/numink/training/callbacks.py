@@ -42,9 +42,10 @@ class EarlyStop(Callback):
         self.patience = patience
 
     def on_epoch_end(self, trainer: "Trainer") -> None:
-        """Compare the last epoch with the best."""
+        """Compare the last epoch with the best; as good as the best is no progress."""
         state = trainer.state
-        if state.epoch - state.best_epoch >= self.patience:
+        accuracies = state.history["validation_accuracy"]
+        if len(accuracies) - 1 - accuracies.index(max(accuracies)) >= self.patience:
             state.stop = f"no progress on the validation images for {self.patience} epochs"
 
 

@@ -92,18 +92,16 @@ class Trainer:
             state.stop, state.diverged = f"the loss became {loss}", True
             return
         gradients = [part.vector for part in self._shards]
-        self.updater.update(state.theta, gradients, self.learning_rate, state.steps + 1)
+        self.updater.update(state.theta, gradients, self.learning_rate(state.steps), state.steps + 1)
         state.loss_sum += loss * batch
         state.right += sum(part.right for part in self._shards)
         state.seen += batch
         state.step += 1
         state.steps += 1
 
-    @property
-    def learning_rate(self) -> float:
-        """The rate of the next step."""
-        progress = self.state.steps / self.all_steps
-        return self.settings.learning_rate * SCHEDULES[self.settings.schedule](progress)
+    def learning_rate(self, step: int) -> float:
+        """The rate of this step, counted from 0."""
+        return self.settings.learning_rate * SCHEDULES[self.settings.schedule](step / self.all_steps)
 
     def order(self, epoch: int) -> Array | None:
         """In which order this epoch takes the images; None, as they lie, where one batch holds them all."""
@@ -120,7 +118,7 @@ class Trainer:
             state.epoch + 1,
             state.steps,
             state.seconds,
-            self.learning_rate,
+            self.learning_rate(state.steps - 1),  # of the last step
             state.loss_sum / state.seen,
             state.right / state.seen,
             loss,

@@ -35,7 +35,9 @@ class Crew(AbstractContextManager["Crew"]):
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
+        # Entered and left, not only made: the thread that set a limit keeps all others from it until it leaves.
         self._limits = threadpool_limits(1, user_api="blas")
+        self._limits.__enter__()
         self._switch_interval_seconds = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         for worker, orders in enumerate(self._orders, start=1):
@@ -53,7 +55,7 @@ class Crew(AbstractContextManager["Crew"]):
             thread.join()
         sys.setswitchinterval(self._switch_interval_seconds)
         if self._limits is not None:
-            self._limits.restore_original_limits()
+            self._limits.__exit__(kind, error, trace)
 
     def share(self, task: Task, parts: int) -> None:
         """Call task(part, worker) for every part from 0 to parts - 1, worker w taking parts w, w + size, ...

@@ -1,0 +1,30 @@
+"""Trainings of small networks on small images, which take milliseconds."""
+
+import numpy as np
+
+from numink.data.digits import Part
+from numink.nn.build import build
+from numink.nn.init import initialise
+from numink.recipe import Train
+from numink.training.trainer import Trainer
+from numink.training.workers import Crew
+
+IN_SHAPE, CLASSES = (4, 3), 3
+PLAN = {"shards": 1, "schedule": "constant", "learning_rate": 0.05}
+
+
+def small_trainer(
+    words=("dense 6", "tanh", "dense 3"), *, images=30, validation=12, seed=0, dtype="float64", crew=None, **plan
+):
+    """A trainer by itself, or with a crew that the caller has called together."""
+    network = build(words, in_shape=IN_SHAPE, classes=CLASSES, dtype=dtype)
+    theta = initialise(network.layout, "he", 1.0, seed, dtype)
+    settings = Train(**PLAN | plan)
+    return Trainer(network, settings, part(images, 1), part(validation, 2), theta, seed, crew or Crew(1))
+
+
+def part(count, seed):
+    """Images whose class is the brightest of three columns."""
+    rng = np.random.default_rng(seed)
+    images = rng.integers(0, 256, (count, *IN_SHAPE), np.uint8)
+    return Part(images, images.sum(axis=1).argmax(axis=1).astype(np.uint8))
