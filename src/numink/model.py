@@ -108,7 +108,7 @@ class Model:
             worker = self._own.worker = self.network.worker()
         images = _checked(images, self.network.in_shape)
         with np.errstate(all="ignore"):  # what overflows is looked for below
-            if len(images) <= self.network.piece:
+            if 0 < len(images) <= self.network.piece:
                 Z = worker.forward(images, self._p)[0].copy()
             else:
                 Z = self.network.logits(images, self._p, worker)

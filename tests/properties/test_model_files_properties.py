@@ -58,14 +58,14 @@ def replaced(value, path, new):
 
 
 def loads_or_says_why(path):
-    """A model that works, or one line."""
+    """Whether a model came out that works, or at least says that it does not."""
+    text = ""
     try:
-        model = load_model(path)
-        model.predict(IMAGES)
-        assert repr(model)
+        load_model(path).predict(IMAGES)
     except ModelError as error:
-        assert len(str(error).splitlines()) == 1
-        return str(error)
+        text = str(error)
+    assert len(text.splitlines()) <= 1
+    return not text
 
 
 @settings(deadline=None, max_examples=150)
@@ -82,7 +82,7 @@ def test_any_fact_replaced_by_anything(file, facts, data):
 def test_any_bytes(file, contents):
     file.with_name("bytes").write_bytes(contents)
 
-    assert loads_or_says_why(file.with_name("bytes"))
+    assert not loads_or_says_why(file.with_name("bytes"))
 
 
 @settings(deadline=None, max_examples=100)
@@ -91,7 +91,7 @@ def test_any_header(file, header):
     text = json.dumps(header).encode()
     file.with_name("header").write_bytes(struct.pack("<Q", len(text)) + text + bytes(40))
 
-    assert loads_or_says_why(file.with_name("header"))
+    assert not loads_or_says_why(file.with_name("header"))
 
 
 @settings(deadline=None, max_examples=60)
@@ -104,4 +104,4 @@ def test_any_byte_replaced_is_noticed(file, facts, data):
     contents[place] = byte
     file.with_name("spoiled").write_bytes(contents)
 
-    assert loads_or_says_why(file.with_name("spoiled"))
+    assert not loads_or_says_why(file.with_name("spoiled"))

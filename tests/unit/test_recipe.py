@@ -8,6 +8,7 @@ import pytest
 from numink import recipe as recipes
 from numink.errors import RecipeError
 from numink.model import network_of
+from numink.nn.build import build
 from numink.nn.layers import Pixels
 from numink.recipe import SECTIONS, Recipe, describe, from_tables, load
 
