@@ -4,6 +4,7 @@ from pathlib import Path
 
 from numink import recipe
 from numink.nn.build import ACTIVATIONS, WORDS
+from numink.schema import toml_value
 
 PAGE = Path(__file__).parent / "recipe.md"
 
@@ -24,7 +25,7 @@ def page() -> str:
         if place.split(".")[0] != table:
             table = place.split(".")[0]
             lines += ["", f"## [{table}]", "", "| key | default | allowed | what it is |", "| --- | --- | --- | --- |"]
-        shown = recipe.toml_value(list(default) if isinstance(default, tuple) else default)
+        shown = toml_value(list(default) if isinstance(default, tuple) else default)
         lines.append(f"| `{place.split('.')[1]}` | `{shown}` | {allowed} | {help_} |")
     lines += ["", "## Layers", "", "The words of `network.layers`, from the image to the ten classes:", ""]
     lines += [f"- `{grammar.split(',')[0]}`{grammar[len(grammar.split(',')[0]) :]}" for grammar, _ in WORDS.values()]

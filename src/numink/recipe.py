@@ -5,10 +5,9 @@ defaults, the checks, the error messages and docs/recipe.md all come from them.
 """
 
 import difflib
-import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import Field, asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,45 +18,18 @@ from numink.nn.init import SCHEMES
 from numink.nn.losses import LOSSES
 from numink.optim.rules import OPTIMIZERS
 from numink.optim.schedules import SCHEDULES
-
-
-def _key(
-    default: Any,
-    help_: str,
-    *,
-    choices: Sequence[str] = (),
-    low: float | None = None,
-    high: float | None = None,
-    words: bool = False,
-    special: str = "",
-) -> Any:
-    """One key of the schema. `low` and `high` are allowed themselves; `special` is a word allowed beside numbers;
-    `words` means a choice that a number may follow, as in "normal 0.1"."""
-    facts = {
-        "help": help_,
-        "choices": tuple(choices),
-        "low": low,
-        "high": high,
-        "words": words,
-        "special": special,
-    }
-    if isinstance(default, tuple):
-        return field(default=default, metadata=facts | {"list": True})
-    return field(default=default, metadata=facts)
-
-
-TINY = 5e-324  # the least number above 0, as a bound that is allowed itself
+from numink.schema import TINY, checked, key, rule_of, shown, toml_value, unknown, value_of
 
 
 @dataclass(frozen=True)
 class Data:
     """[data]: what the network is trained on, and how the images are prepared."""
 
-    source: str = _key("auto", "mnist, auto (mnist where it is at hand or can be had), or a path")
-    validation: int = _key(5000, "images set aside from the training part after a seeded shuffle", low=0)
-    stratify: bool = _key(False, "keep the proportions of the classes when setting aside")
-    missing: str = _key("error", "what to do with empty cells of a table", choices=("error", "zero", "drop"))
-    scale: str = _key(
+    source: str = key("auto", "mnist, auto (mnist where it is at hand or can be had), or a path")
+    validation: int = key(5000, "images set aside from the training part after a seeded shuffle", low=0)
+    stratify: bool = key(False, "keep the proportions of the classes when setting aside")
+    missing: str = key("error", "what to do with empty cells of a table", choices=("error", "zero", "drop"))
+    scale: str = key(
         "unit",
         "pixels to 0..1, to mean 0 and deviation 1, or left at 0..255",
         choices=("unit", "standard", "raw"),
@@ -68,40 +40,40 @@ class Data:
 class NetworkPlan:
     """[network]: the layers and how they start."""
 
-    layers: tuple[str, ...] = _key(
+    layers: tuple[str, ...] = key(
         ("dense 128", "activation", "dense 10"),
         "from the image to ten numbers; docs/recipe.md lists the words",
     )
-    activation: str = _key("relu", 'what "activation" in layers stands for', choices=tuple(ACTIVATIONS))
-    init: str = _key(
+    activation: str = key("relu", 'what "activation" in layers stands for', choices=tuple(ACTIVATIONS))
+    init: str = key(
         "he",
         "how the weights start; normal takes its deviation, as in normal 0.1",
         choices=SCHEMES,
-        words=True,
+        numbered="normal",
     )
-    loss: str = _key("cross-entropy", "with softmax; logistic: one sigmoid for each class", choices=tuple(LOSSES))
-    label_smoothing: float = _key(0.0, "how much of each target is spread over all classes", low=0, high=0.9)
-    dtype: str = _key("float32", "the precision of all arithmetic", choices=("float32", "float64"))
+    loss: str = key("cross-entropy", "with softmax; logistic: one sigmoid for each class", choices=tuple(LOSSES))
+    label_smoothing: float = key(0.0, "how much of each target is spread over all classes", low=0, high=0.9)
+    dtype: str = key("float32", "the precision of all arithmetic", choices=("float32", "float64"))
 
 
 @dataclass(frozen=True)
 class Train:
     """[train]: how the weights are found."""
 
-    optimizer: str = _key("adam", "the rule that turns gradients into steps", choices=tuple(OPTIMIZERS))
-    learning_rate: float = _key(0.003, "the length of a step, at its largest", low=TINY)
-    schedule: str = _key("one-cycle", "how the rate changes on the way", choices=tuple(SCHEDULES))
-    weight_decay: float = _key(0.0, "L2 on the weights; with adamw, decoupled", low=0)
-    batch_size: int | str = _key(128, 'images in a step, or "all" (full batch)', low=1, special="all")
-    epochs: int = _key(20, "times that all images are seen; setting it removes iterations", low=0)
-    iterations: int = _key(0, "steps in all; setting it removes epochs", low=0)
-    shards: int = _key(
+    optimizer: str = key("adam", "the rule that turns gradients into steps", choices=tuple(OPTIMIZERS))
+    learning_rate: float = key(0.003, "the length of a step, at its largest", low=TINY)
+    schedule: str = key("one-cycle", "how the rate changes on the way", choices=tuple(SCHEDULES))
+    weight_decay: float = key(0.0, "L2 on the weights; with adamw, decoupled", low=0)
+    batch_size: int | str = key(128, 'images in a step, or "all" (full batch)', low=1, special="all")
+    epochs: int = key(20, "times that all images are seen; setting it removes iterations", low=0)
+    iterations: int = key(0, "steps in all; setting it removes epochs", low=0)
+    shards: int = key(
         2,
         "parts of a batch that may be computed side by side; part of the result, not of the machine",
         low=1,
         high=64,
     )
-    early_stop: int = _key(0, "epochs without progress on the validation images before stopping; 0 is never", low=0)
+    early_stop: int = key(0, "epochs without progress on the validation images before stopping; 0 is never", low=0)
 
 
 SECTIONS: dict[str, type] = {"data": Data, "network": NetworkPlan, "train": Train}
@@ -132,7 +104,7 @@ class Recipe:
             table, dot, key = place.strip().partition(".")
             if not (equals and dot):
                 raise RecipeError(f'expected table.key=value, such as train.epochs=5, but "{setting}" came')
-            tables.setdefault(table, {})[key] = _value(text.strip())
+            tables.setdefault(table, {})[key] = value_of(text.strip())
         return from_tables(tables, self)
 
     def tables(self) -> dict[str, dict[str, Any]]:
@@ -206,15 +178,15 @@ def from_tables(tables: Mapping[str, Any], base: Recipe | None = None) -> Recipe
         if name == "run":
             continue
         if name not in SECTIONS:
-            raise RecipeError(_unknown("table", name, list(SECTIONS)))
+            raise RecipeError(unknown("table", name, list(SECTIONS)))
         if not isinstance(table, dict):
-            raise RecipeError(f"[{name}] should be a table, but {_shown(table)} came")
-        schema = {key.name: key for key in fields(SECTIONS[name])}
+            raise RecipeError(f"[{name}] should be a table, but {shown(table)} came")
+        schema = {field_.name: field_ for field_ in fields(SECTIONS[name])}
         changes = {}
-        for key, value in table.items():
-            if key not in schema:
-                raise RecipeError(_unknown("key", f"{name}.{key}", [f"{name}.{known}" for known in schema]))
-            changes[key] = _checked(f"{name}.{key}", value, schema[key])
+        for word, value in table.items():
+            if word not in schema:
+                raise RecipeError(unknown("key", f"{name}.{word}", [f"{name}.{known}" for known in schema]))
+            changes[word] = checked(f"{name}.{word}", value, schema[word])
         if name == "train":
             if changes.get("epochs") and changes.get("iterations"):
                 raise RecipeError("train.epochs and train.iterations exclude each other; set one of them")
@@ -231,89 +203,6 @@ def from_tables(tables: Mapping[str, Any], base: Recipe | None = None) -> Recipe
 def describe() -> Iterator[tuple[str, Any, str, str]]:
     """Every key as (table.key, default, what is allowed, help), in the order of the schema."""
     for name, section in SECTIONS.items():
-        for key in fields(section):
-            yield f"{name}.{key.name}", key.default, _allowed(key), key.metadata["help"]
-
-
-def _checked(place: str, value: Any, key: "Field[Any]") -> Any:
-    facts: Mapping[str, Any] = key.metadata
-    kind: Any = type(key.default)
-    wrong = RecipeError(f"{place} should be {_allowed(key)}, but {_shown(value)} came")
-    if facts.get("list"):
-        if not isinstance(value, list | tuple) or not value or not all(isinstance(item, str) for item in value):
-            raise wrong
-        return tuple(value)
-    if facts["special"] and value == facts["special"]:
-        return value
-    if type(value) is int and value.bit_length() > 63:  # TOML's own limit, though Python's reader knows none
-        raise wrong
-    if kind is float and type(value) is int:
-        value = float(value)
-    if type(value) is not kind:
-        raise wrong
-    if kind is str and not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise wrong  # a file's name that is no UTF-8, and so cannot be written down in TOML
-    if facts["low"] is not None and not facts["low"] <= value <= (facts["high"] or float("inf")):
-        raise wrong  # NaN too
-    if value == float("inf"):
-        raise wrong
-    if facts["words"]:
-        word, *rest = value.split() or [""]
-        if word not in facts["choices"] or len(rest) != (word == "normal") or not all(map(_positive, rest)):
-            raise wrong
-    elif facts["choices"] and value not in facts["choices"]:
-        raise wrong
-    return value
-
-
-def _shown(value: Any) -> str:
-    """A value that is wrong, as a message shows it: it may be of any length."""
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes out no number of more than 4300 digits
-        text = "a number of thousands of digits"
-    return text if len(text) <= 100 else f"{text[:100]}..."
-
-
-def _positive(text: str) -> bool:
-    try:
-        return 0 < float(text) < float("inf")
-    except ValueError:
-        return False
-
-
-def _allowed(key: "Field[Any]") -> str:
-    facts = key.metadata
-    if facts.get("list"):
-        return 'a list of words, such as ["dense 128", "activation", "dense 10"]'
-    if facts["choices"]:
-        names = ", ".join("normal D (D above 0)" if facts["words"] and c == "normal" else c for c in facts["choices"])
-        return f"one of {names}"
-    kind = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}[type(key.default)]
-    low, high = facts["low"], facts["high"]
-    bounds = ""
-    if low is not None:
-        bounds = " above 0" if low == TINY else f" from {low} to {high}" if high else f", {low} or more"
-    return kind + bounds + (f', or "{facts["special"]}"' if facts["special"] else "")
-
-
-def _unknown(what: str, name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f'there is no {what} "{name}"; ' + (
-        f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(known)
-    )
-
-
-def _value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
-        return text
-
-
-def toml_value(value: Any) -> str:
-    """A text, number, truth value or list of texts as TOML writes it."""
-    if isinstance(value, float):
-        return repr(value)
-    # JSON's text, numbers, true, false and lists of text are TOML's too, but for one character
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        for field_ in fields(section):
+            rule = rule_of(field_)
+            yield f"{name}.{field_.name}", field_.default, rule.allowed(type(field_.default)), rule.help

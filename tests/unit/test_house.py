@@ -18,7 +18,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # From the ground up. A room stands above all that it imports, and rooms on one floor do not import each other.
 FLOORS = (
     {"errors"},
-    {"files", "blas"},
+    {"files", "blas", "schema"},
     {"nn", "data", "scores"},
     {"optim", "tensors"},
     {"recipe"},
@@ -156,7 +156,7 @@ def test_an_array_made_elsewhere_is_seen():
 
 def test_files_are_short():
     lengths = {str(file.relative_to(SOURCE)): len(file.read_text("utf-8").splitlines()) for file in FILES}
-    known = {"recipe.py": 320, "run.py": 265}  # longer than they should be; they may not grow
+    known = {"run.py": 265}  # longer than they should be; they may not grow
 
     assert {name: length for name, length in lengths.items() if length > known.get(name, 250)} == {}
 

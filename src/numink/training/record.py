@@ -9,6 +9,7 @@ from numink import recipe as recipes
 from numink.errors import RecipeError, RunError
 from numink.nn.layers import Pixels
 from numink.recipe import Recipe
+from numink.schema import toml_value
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Record:
 
     def to_toml(self) -> str:
         """A recipe, which can be used as one, with the facts in a table of their own."""
-        lines = [f"{key} = {recipes.toml_value(value)}" for key, value in asdict(self.facts).items()]
+        lines = [f"{key} = {toml_value(value)}" for key, value in asdict(self.facts).items()]
         return "\n".join([self.recipe.to_toml(), "[run]", *lines, ""])
 
 

@@ -1,0 +1,133 @@
+"""The machinery of the recipe's schema: what a key may hold, the check of a value, and values as TOML.
+
+A key is a field of a dataclass, with its `Rule` as metadata: from there come the defaults, the checks, the error
+messages and docs/recipe.md.
+"""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Sequence
+from dataclasses import Field, dataclass, field
+from math import inf
+from typing import Any
+
+from numink.errors import RecipeError
+
+TINY = 5e-324  # the least number above 0, as a bound that is allowed itself
+_KINDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    tuple: 'a list of words, such as ["dense 128", "activation", "dense 10"]',
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a key may hold, beside the type of its default.
+
+    low, high: bounds, allowed themselves. choices: the only texts allowed. numbered: the choice that a number above 0
+    must follow, as in "normal 0.1". special: a text that is allowed in place of a number.
+    """
+
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    numbered: str = ""
+    special: str = ""
+
+    def allowed(self, kind: type) -> str:
+        """What a key of this kind may hold, as a phrase."""
+        if self.choices:
+            return "one of " + ", ".join(f"{c} D (D above 0)" if c == self.numbered else c for c in self.choices)
+        bounds = ""
+        if self.low is not None:
+            bounds = f", {self.low} or more" if self.high is None else f" from {self.low} to {self.high}"
+        if self.low == TINY:
+            bounds = " above 0"
+        return _KINDS[kind] + bounds + (f', or "{self.special}"' if self.special else "")
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value that has the right kind is allowed."""
+        if isinstance(value, tuple):
+            return bool(value) and all(isinstance(word, str) and _is_text(word) for word in value)
+        if isinstance(value, str):
+            word, *rest = value.split(" ") if self.numbered else [value]
+            fits = len(rest) == 1 and _is_positive(rest[0]) if word == self.numbered and self.numbered else not rest
+            return fits and _is_text(value) and (not self.choices or word in self.choices)
+        low, high = -inf if self.low is None else self.low, inf if self.high is None else self.high
+        # NaN is refused too, and so are whole numbers beyond TOML's 64 bits, though Python's reader takes them
+        return bool(low <= value <= high and value != inf and not (type(value) is int and value.bit_length() > 63))
+
+
+def key(default: Any, help_: str, **rule: Any) -> Any:
+    """A field of the schema: its default, its line of help, and the rest of its Rule."""
+    return field(default=default, metadata={"rule": Rule(help_, **rule)})
+
+
+def rule_of(field_: "Field[Any]") -> Rule:
+    """The rule of a field that `key` made."""
+    rule: Rule = field_.metadata["rule"]
+    return rule
+
+
+def checked(place: str, value: Any, field_: "Field[Any]") -> Any:
+    """The value as the field holds it; RecipeError, naming the place, what is allowed and what came."""
+    rule, kind = rule_of(field_), type(field_.default)
+    if rule.special and value == rule.special:
+        return value
+    converted = value
+    if kind is float and type(value) is int and value.bit_length() <= 63:
+        converted = float(value)
+    if kind is tuple and type(value) is list:
+        converted = tuple(value)
+    if type(converted) is not kind or not rule.holds(converted):
+        raise RecipeError(f"{place} should be {rule.allowed(kind)}, but {shown(value)} came")
+    return converted
+
+
+def unknown(what: str, name: str, known: Sequence[str]) -> str:
+    """A line for a name that is not known, with the nearest that is."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(known)
+    return f'there is no {what} "{name}"; {hint}'
+
+
+def value_of(text: str) -> Any:
+    """The value that a text has in TOML; the text itself where it has none."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (ValueError, RecursionError):
+        return text
+
+
+def toml_value(value: Any) -> str:
+    """A text, number, truth value or list of texts as TOML writes it."""
+    if isinstance(value, float):
+        return repr(value)
+    # JSON's text, numbers, true, false and lists of text are TOML's too, but for one character
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def shown(value: Any) -> str:
+    """A value that is wrong, as a message shows it: it may be of any length."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes out no number of more than 4300 digits
+        text = "a number of thousands of digits"
+    return text if len(text) <= 100 else f"{text[:100]}..."
+
+
+def _is_text(text: str) -> bool:
+    """False for a file's name that is no UTF-8, and so cannot be written down in TOML."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _is_positive(text: str) -> bool:
+    try:
+        return 0 < float(text) < inf
+    except ValueError:
+        return False
