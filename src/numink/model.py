@@ -16,6 +16,7 @@ from numink import __version__, tensors
 from numink.data.digits import Part
 from numink.errors import ModelError, RecipeError
 from numink.nn.build import build
+from numink.nn.init import initialise
 from numink.nn.layers import Pixels
 from numink.nn.network import Network, Worker
 from numink.nn.params import Array
@@ -48,6 +49,14 @@ def network_of(recipe: Recipe, pixels: Pixels) -> Network:
             f"network.layers ask for {network.layout.size:,} parameters; at most {MOST_PARAMETERS:,} are taken"
         )
     return network
+
+
+def initial_weights(recipe: Recipe, pixels: Pixels, seed: int) -> Array:
+    """The flat vector (size,) that a training with this recipe and seed starts from."""
+    plan = recipe.network
+    scheme, *deviation = plan.init.split()
+    layout = network_of(recipe, pixels).layout
+    return initialise(layout, scheme, float(deviation[0]) if deviation else 1.0, seed, plan.dtype)
 
 
 class Model:

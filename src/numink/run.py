@@ -17,9 +17,7 @@ from numink.data.digits import Digits
 from numink.data.table import Missing
 from numink.errors import RecipeError, RunError, TrainingError
 from numink.files import write_text
-from numink.model import Model, network_of
-from numink.nn.init import initialise
-from numink.nn.layers import Pixels
+from numink.model import Model, initial_weights, network_of
 from numink.recipe import Recipe
 from numink.training.callbacks import INTERRUPTED, Callback, Checkpoint, EarlyStop, Interrupt
 from numink.training.checkpoint import load_checkpoint, save_checkpoint
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
 
 RECIPE, CHECKPOINT, HISTORY = "recipe.toml", "checkpoint.safetensors", "history.csv"
 MODEL, REPORT = "model.safetensors", "report.html"
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -132,7 +128,7 @@ def resume(
     *,
     workers: int | None = None,
     callbacks: Sequence[Callback] = (),
-    say: Say = lambda line: None,
+    say: Callable[[str], None] = lambda line: None,
     digits: Digits | None = None,
 ) -> RunResult:
     """Go on with the run in this folder; it ends with the same weights as if it had never been interrupted.
@@ -159,14 +155,6 @@ def resume(
         left.unlink()
     theta = initial_weights(recipe, record.pixels, facts.seed)
     return _go(record, digits, theta, workers, folder, callbacks, resumed=text)
-
-
-def initial_weights(recipe: Recipe, pixels: Pixels, seed: int) -> "Array":
-    """The flat vector that a training with this recipe and seed starts from."""
-    plan = recipe.network
-    scheme, *deviation = plan.init.split()
-    network = network_of(recipe, pixels)
-    return initialise(network.layout, scheme, float(deviation[0]) if deviation else 1.0, seed, plan.dtype)
 
 
 def _go(
@@ -211,7 +199,7 @@ def _go(
     if state.diverged:
         kept = f"the weights of epoch {state.best_epoch} are kept" if state.best_epoch else "no weights are kept"
         raise TrainingError(
-            f"{state.stop} at epoch {state.epoch + 1}, step {state.step + 1}: lower train.learning_rate (now "
+            f"{state.stop} after step {state.steps}: lower train.learning_rate (now "
             f"{recipe.train.learning_rate:g}, try {recipe.train.learning_rate / 10:g}); {kept}"
             + (f" in {folder / MODEL}" if folder and state.best_epoch else "")
         )

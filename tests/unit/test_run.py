@@ -1,12 +1,12 @@
 """A run as Python sees it: what it gives, what it leaves in its folder, what it goes on from, what it refuses."""
 
 import csv
-import math
 import signal
 import threading
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 import numink
 from fake_digits import images_and_labels
@@ -225,11 +225,19 @@ def test_a_loss_that_is_not_finite_keeps_the_last_good_weights(digits, tmp_path,
     assert len(history(tmp_path / "run")) >= 2
 
 
-def test_a_rate_beyond_all_measure_is_named_and_can_be_resumed_to_the_same_words(digits, tmp_path):
-    plan = recipe("train.learning_rate=1e30")
-    with pytest.raises(TrainingError, match=r"the loss became nan at epoch 1.*lower train\.learning_rate") as first:
+@pytest.mark.parametrize("batch", ["all", 50])
+def test_a_rate_beyond_all_measure_is_named_and_can_be_resumed_to_the_same_words(digits, tmp_path, batch):
+    """The weights are spoiled in the first epoch: none are worth keeping, and the checkpoint of the start stays."""
+    plan = recipe("train.learning_rate=1e30", f"train.batch_size={batch}")
+    with pytest.raises(TrainingError, match=r"the loss became nan.*lower train\.learning_rate.*no weights") as first:
         begin(plan, digits, out=tmp_path / "run")
-    assert {file.name for file in (tmp_path / "run").iterdir()} == {"recipe.toml", "checkpoint.safetensors"}
+    assert {file.name for file in (tmp_path / "run").iterdir()} - {"history.csv"} == {
+        "recipe.toml",
+        "checkpoint.safetensors",
+    }
+    with safe_open(tmp_path / "run" / "checkpoint.safetensors", framework="numpy") as file:
+        assert '"diverged": false' in file.metadata()["numink"]
+        assert np.isfinite(file.get_tensor("theta")).all()
     with pytest.raises(TrainingError) as second:
         resume(tmp_path / "run", digits=digits)
 
@@ -239,7 +247,7 @@ def test_a_rate_beyond_all_measure_is_named_and_can_be_resumed_to_the_same_words
 def test_ctrl_c_in_python_is_a_keyboard_interrupt(digits, tmp_path, monkeypatch, quick_report):
     """And the run can be resumed to the same weights; outside the main thread there is no signal to take over."""
     plan = recipe("train.epochs=20")
-    whole = begin(plan, digits).model
+    whole = begin(plan, digits)
 
     step = numink.training.trainer.Trainer.take_step
     monkeypatch.setattr(
@@ -255,5 +263,6 @@ def test_ctrl_c_in_python_is_a_keyboard_interrupt(digits, tmp_path, monkeypatch,
     thread.start()
     thread.join()
 
-    assert (results[0].model.theta == whole.theta).all()
-    assert math.isclose(results[0].scores.accuracy, whole.test(digits.test).accuracy)
+    assert (results[0].model.theta == whole.model.theta).all()
+    assert results[0].state.history | {"seconds": 0} == whole.state.history | {"seconds": 0}
+    assert results[0].scores.accuracy == whole.scores.accuracy

@@ -1,6 +1,7 @@
 """A run that dies at any moment, and what becomes of it: the same weights, or one line and nothing lost."""
 
 import shutil
+import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -157,6 +158,21 @@ def test_a_run_that_stopped_early_is_not_trained_on(digits, tmp_path):
 
     assert resume(tmp_path / "run", digits=digits).state.stop == "good enough"
     assert contents(tmp_path / "run") == before
+
+
+def test_ctrl_c_when_it_has_just_stopped_early_comes_too_late(digits, tmp_path):
+    """The reason to stop stays: a run that is resumed must not go on behind it."""
+
+    class Late(Callback):
+        def on_epoch_end(self, trainer):
+            if trainer.state.stop:
+                signal.raise_signal(signal.SIGINT)
+
+    plan = RECIPE.with_settings(["train.epochs=50", "train.early_stop=1"])
+    result = begin(plan, digits, out=tmp_path / "run", callbacks=[Late()])
+
+    assert not result.interrupted
+    assert result.model.theta.tobytes() == numink.train(digits, plan).theta.tobytes()
 
 
 def test_a_run_from_a_model_is_resumed_from_where_it_began(digits, tmp_path):

@@ -15,7 +15,7 @@ from numink import __version__
 from numink.cli import check_gradients, data, predict, recipes, test, train
 from numink.errors import NuminkError
 
-DONE, FAULT, MENDABLE, CTRL_C, PIPE_CLOSED = 0, 1, 2, 130, 141
+DONE, MENDABLE, CTRL_C, PIPE_CLOSED = 0, 2, 130, 141
 
 # The parent of all errors in a command line, of which typer names this child alone.
 USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]

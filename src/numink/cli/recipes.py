@@ -21,7 +21,7 @@ def recipes(
             print_json({"name": plan.name, **plan.tables()})
         else:
             if name in recipe.names():
-                typer.echo(fill(recipe.about(name), 100, initial_indent="# ", subsequent_indent="# ") + "\n")
+                typer.echo(fill(recipe.about(name), 79, initial_indent="# ", subsequent_indent="# ") + "\n")
             typer.echo(plan.to_toml().rstrip())
         return
     if as_json:

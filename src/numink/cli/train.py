@@ -64,7 +64,7 @@ def train(
             raise _stopped("stopped at once", folder) from None
         raise
     if outcome.interrupted:
-        steps = f" and {outcome.state.step} steps" if outcome.state.step else ""
+        steps = f", {outcome.state.step} steps" if outcome.state.step else ""
         raise _stopped(f"saved after {outcome.state.epoch} epochs{steps}", folder)
     if as_json:
         print_json(outcome.summary)
@@ -100,12 +100,11 @@ def _begin(
     with downloading(console) as progress:
         digits = load_digits(plan, seed, progress)
     test = f", {len(digits.test):,} test" if digits.test else ""
-    console.print(
+    title = (
         f"{plan.name} on {digits.name}: {len(digits.train):,} training, "
-        f"{len(digits.validation):,} validation{test} images",
-        markup=False,
+        f"{len(digits.validation):,} validation{test} images"
     )
-    with Progress(console) as progress_bar:
+    with Progress(console, title) as progress_bar:
         return begin(plan, digits, seed=seed, workers=workers, out=folder, start=model, callbacks=[progress_bar])
 
 
@@ -113,7 +112,7 @@ def _resume(folder: Path, console: "Console") -> "RunResult":
     from numink.run import resume
     from numink.training.progress import Progress
 
-    with Progress(console) as progress_bar:
+    with Progress(console, f"going on with {folder}") as progress_bar:
         return resume(folder, callbacks=[progress_bar], say=lambda line: console.print(line, markup=False))
 
 

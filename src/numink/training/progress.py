@@ -22,11 +22,11 @@ SECONDS_BETWEEN = 0.1
 class Progress(Callback):
     """Loss, accuracy on training and validation images, images a second and the time left, to a rich console.
 
-    Used as `with Progress(console) as callback`, so that the terminal is given back whatever happens.
+    Used as `with Progress(console, title) as callback`, so that the terminal is given back whatever happens.
     """
 
-    def __init__(self, console: "Console") -> None:
-        self.console = console
+    def __init__(self, console: "Console", title: str) -> None:
+        self.console, self.title = console, title
         self._bar: Bar | None = None
 
     def __enter__(self) -> Self:
@@ -39,7 +39,7 @@ class Progress(Callback):
             self._bar = None
 
     def on_train_begin(self, trainer: "Trainer") -> None:
-        """Print the heading and show the bar."""
+        """Print the headings and show the bar."""
         state, live = trainer.state, self.console.is_terminal
         self._first_step, self._first_seconds, self._shown = state.steps, state.seconds, 0.0
         full_batch = trainer.steps_per_epoch == 1
@@ -50,6 +50,7 @@ class Progress(Callback):
             self._every = min(self._every, TUTORIALS_LINES)
         if state.steps >= trainer.all_steps or state.stop:
             return
+        self._print(self.title)
         judged = f"{'validation':>12}" if len(trainer.validation) else ""
         self._print(f"{self._unit:>{self._width}}{'loss':>9}{'accuracy':>10}{judged}{'images/s':>12}{'seconds':>9}")
         if live:
