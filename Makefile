@@ -3,13 +3,14 @@
 # make install  everything for development, pre-commit hooks included
 # make check    format, lint, types, import rules, documentation
 # make bench    the benchmarks, against PyTorch and scikit-learn; writes docs/benchmarks.md
-# make docs     renew what is generated in docs/ (recipe.md, the README's picture)
+# make docs     renew what is generated in docs/: recipe.md, the derivation's pictures
+# make picture  renew the README's picture, from a training of a minute
 # make lock     renew the lock files
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test install check bench docs lock clean
+.PHONY: run test install check bench docs picture lock clean
 
 run: .venv/run
 	$(BIN)/numink train
@@ -31,6 +32,9 @@ bench: .venv/bench
 
 docs: .venv/dev
 	$(BIN)/python docs/make_recipe_page.py
+	$(BIN)/python docs/make_backprop_pictures.py
+
+picture: .venv/dev
 	$(BIN)/python docs/make_picture.py
 
 lock: .venv/dev

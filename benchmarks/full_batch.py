@@ -60,8 +60,8 @@ def main() -> None:
     ours, theirs = results["numink"]["seconds"], results["torch"]["seconds"]
     rows = [["numink", f"{ours:.1f} s (12)", f"**{ours / theirs:.2f}** (0.6)"], ["PyTorch", f"{theirs:.1f} s", "1"]]
     text = (
-        f"784-10-10, 500 iterations over {IMAGES:,} images (measured over {ITERATIONS}). In numink's time is the accuracy "
-        "on 1000 validation images after each iteration.\n\n"
+        f"784-10-10, 500 iterations over {IMAGES:,} images (measured over {ITERATIONS}). In numink's time is the "
+        "accuracy on 1000 validation images after each iteration.\n\n"
         + common.table(["", "500 iterations (aim)", "ratio (aim)"], rows)
     )
     common.publish("full_batch", "Full batch", "python -m benchmarks.full_batch", text)

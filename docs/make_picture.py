@@ -1,4 +1,4 @@
-"""Makes the README's picture, docs/pictures/numink.png, from a real run: digits it had never seen, its learning, its weights.
+"""Makes the README's picture, docs/pictures/numink.png, from a real run: unseen digits, curves, weights.
 
 `python docs/make_picture.py` trains the recipe mlp, about a minute, and draws.
 """
@@ -26,7 +26,12 @@ def draw(model: numink.Model, test: numink.Part, history: np.ndarray) -> bytes:
     read = model.predict(test.images)
     rng = np.random.default_rng(3)
     wrong = np.flatnonzero(read != test.labels)
-    chosen = np.concatenate([rng.choice(np.flatnonzero(read == test.labels), RIGHT), rng.choice(wrong, MISTAKES)])
+    chosen = np.concatenate(
+        [
+            rng.choice(np.flatnonzero(read == test.labels), RIGHT, replace=False),
+            rng.choice(wrong, MISTAKES, replace=False),
+        ]
+    )
     left.suptitle(f"Never seen before: {np.mean(read == test.labels):.2%} read right", fontsize=11, y=0.99)
     for axes, index in zip(left.subplots(len(chosen) // COLUMNS, COLUMNS, gridspec_kw=GRID).flat, chosen, strict=True):
         axes.imshow(255 - test.images[index], cmap="gray", vmin=0, vmax=255)

@@ -16,16 +16,20 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     Folders on the way are made. Raises RunError, one line, where the folder cannot be written or the disk is
     full; whatever stood at `path` before is then still there.
     """
-    path = Path(path)
-    beside = path.parent / f".{path.name}.{os.getpid()}.part"
+    place = Path(os.path.realpath(path))  # what a link leads to is replaced, and not the link
+    beside = place.parent / f".{place.name}.{os.getpid()}.part"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists() and not place.is_file():  # a device or a pipe has nothing to lose, and must stay what it is
+            with place.open("wb") as file:
+                yield file
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
         try:
             with beside.open("wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(path)
+            beside.replace(place)
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:

@@ -80,7 +80,7 @@ class Model:
 
         ModelError says what is wrong with anything else.
         """
-        classes: Array = self._logits(images).argmax(axis=1)
+        classes: Array = self.probabilities(images).argmax(axis=1)
         return classes
 
     def probabilities(self, images: Array) -> Array:

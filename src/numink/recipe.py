@@ -92,6 +92,12 @@ class Recipe:
         """The recipe with another source of data."""
         return from_tables({"data": {"source": source}}, self)
 
+    def with_data(self, source: str, validation: int, stratify: bool) -> "Recipe":
+        """The recipe for digits that were loaded from this source, a path from wherever it is read."""
+        if source not in ("mnist", "auto") and Path(source).exists():
+            source = str(Path(source).resolve())
+        return from_tables({"data": {"source": source, "validation": validation, "stratify": stratify}}, self)
+
     def with_settings(self, settings: Sequence[str]) -> "Recipe":
         """The recipe with `table.key=value` changes, values written as in TOML; quotes may be left out.
 

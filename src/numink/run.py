@@ -80,6 +80,12 @@ def train(
     return result.model
 
 
+def require_new(folder: Path) -> None:
+    """RunError where the folder holds a run already: none is ever written over."""
+    if (folder / RECIPE).exists() or (folder / MODEL).exists():
+        raise RunError(f"{folder} holds a run already; choose another folder, or go on with --resume {folder}")
+
+
 def load_digits(recipe: Recipe, seed: int, progress: "Progress | None" = None) -> Digits:
     """The digits that a recipe names, split as it says."""
     data = recipe.data
@@ -107,8 +113,8 @@ def begin(
     if seed < 0:
         raise RunError(f"the seed should be 0 or more, but {seed} came")
     folder = None if out is None else Path(out)
-    if folder is not None and ((folder / RECIPE).exists() or (folder / MODEL).exists()):
-        raise RunError(f"{folder} holds a run already; choose another folder, or go on with --resume {folder}")
+    if folder is not None:
+        require_new(folder)
     if recipe.train.early_stop and not len(digits.validation):
         raise RecipeError("train.early_stop watches the validation images, but data.validation is 0; set one of them")
     pixels = start.pixels if start else pixels_for(recipe.data.scale, digits.train)
@@ -119,7 +125,9 @@ def begin(
         )
     theta = start.theta.astype(recipe.network.dtype) if start else initial_weights(recipe, pixels, seed)
     fingerprint, arithmetic = digits.fingerprint, blas.description()
-    facts = Facts(recipe.name, seed, __version__, fingerprint, pixels.factor, pixels.shift, arithmetic)
+    split_seed = seed if digits.split_seed is None else digits.split_seed
+    facts = Facts(recipe.name, seed, split_seed, __version__, fingerprint, pixels.factor, pixels.shift, arithmetic)
+    recipe = recipe.with_data(digits.name, len(digits.validation), digits.stratified)
     return _go(Record(recipe, facts), digits, theta, workers, folder, callbacks)
 
 
@@ -140,12 +148,10 @@ def resume(
         raise RunError(f"there is no run to resume in {folder}: expected the file {folder / RECIPE}")
     record, text = read_record(folder / RECIPE)
     recipe, facts = record.recipe, record.facts
-    if facts.arithmetic != blas.description():
-        say(
-            f"begun with {facts.arithmetic}, going on with {blas.description()}: "
-            "the result will be as good, but not the same to the last bit"
-        )
-    digits = digits or load_digits(recipe, facts.seed)
+    begun, now = f"numink {facts.version}, {facts.arithmetic}", f"numink {__version__}, {blas.description()}"
+    if begun != now:
+        say(f"begun with {begun}, going on with {now}: the result will be as good, but not the same to the last bit")
+    digits = digits or load_digits(recipe, facts.split_seed)
     if digits.fingerprint != facts.fingerprint:
         raise RunError(
             f"the data are not those that the run in {folder} was begun with (fingerprint {digits.fingerprint}, "
@@ -182,6 +188,7 @@ def _go(
             watching.append(Checkpoint(folder / CHECKPOINT, begun))
         state = trainer.run([*watching, interrupt])
     model = Model(recipe, record.pixels, state.best_theta, _facts(digits, state, seed))
+    speed = round(_images_seen(trainer) / max(state.seconds, 1e-9))
     summary: dict[str, Any] = {
         "model": str(folder / MODEL) if folder else None,
         "recipe": recipe.name,
@@ -189,7 +196,7 @@ def _go(
         "parameters": model.theta.size,
         "epochs": state.epoch,
         "seconds": round(state.seconds, 3),
-        "images_per_second": round(_images_seen(trainer) / state.seconds) if state.seconds else None,
+        "images_per_second": speed,
         "validation_accuracy": state.best_accuracy if len(digits.validation) and state.epoch else None,
     }
     if folder is not None and state.epoch:
@@ -215,7 +222,7 @@ def _go(
         from numink.evaluate.run_report import run_report
 
         model.save(folder / MODEL)
-        write_text(folder / REPORT, run_report(model, digits, state, trainer.all_steps, scores, folder))
+        write_text(folder / REPORT, run_report(model, digits, state, trainer.all_steps, speed, scores, folder))
         summary["report"] = str(folder / REPORT)
     return RunResult(model, state, summary, scores)
 
@@ -244,6 +251,7 @@ def _facts(digits: Digits, state: TrainState, seed: int) -> dict[str, Any]:
     return {
         "data": {"name": digits.name, "fingerprint": digits.fingerprint, **sizes},
         "seed": seed,
+        "split_seed": digits.split_seed,
         "training": {"epochs": state.epoch, "best_epoch": state.best_epoch, "seconds": round(state.seconds, 3)},
         "scores": {"validation_accuracy": state.best_accuracy if len(digits.validation) else None},
     }

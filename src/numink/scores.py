@@ -68,8 +68,7 @@ def score(probabilities: ArrayLike, labels: ArrayLike) -> Scores:
     """Compare probabilities (n, 10), each in 0..1, with labels (n,), each 0..9.
 
     The digit with the highest probability is the one that was read (the smaller digit where two are equal).
-    Rows need not add up to one: with the logistic cost they do not. Raises DataError, one line, for
-    anything else.
+    Rows need not add up to one. Raises DataError, one line, for anything else.
 
     >>> scores = score(np.eye(10)[[7, 2, 1, 6]], [7, 2, 1, 0])
     >>> scores.errors, scores.accuracy, int(scores.confusion[0, 6])

@@ -192,7 +192,7 @@ def test_names_that_look_like_markup(command, few_digits, tmp_path):
     assert done.status == 0
     assert "small-10 on [bold]few:" in done.err
     assert "Report: [red]run[/nope]/report.html" in done.out
-    assert "on the test part of [bold]few" in command("test", "[red]run[/nope]").out
+    assert "[bold]few (95 %" in command("test", "[red]run[/nope]").out
 
 
 def test_kaggles_files(command, few_digits, tmp_path):

@@ -112,9 +112,9 @@ def test_without_a_test_part_the_images_set_aside_are_tested(command, few_digits
     command("train", "small-10", "--data", "train.csv", *settings, "--out", "run")
     ended = command("test", "run")
 
-    assert "on the images of train.csv set aside when it was trained" in ended.out
+    assert "train.csv set aside when it was trained" in ended.out
     assert "in 90 images" in ended.out
-    assert "on train.csv (95" in command("test", trained, "--data", "train.csv").out
+    assert "train.csv (95" in command("test", trained, "--data", "train.csv").out
 
 
 def test_gaps_are_filled_as_in_training(command, few_digits, tmp_path):

@@ -22,7 +22,8 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def test_the_recipe_page_is_fresh() -> None:
     spec = importlib.util.spec_from_file_location("make_recipe_page", ROOT / "docs" / "make_recipe_page.py")
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert (ROOT / "docs" / "recipe.md").read_text("utf-8") == module.page(), "run make docs"

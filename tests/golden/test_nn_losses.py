@@ -108,7 +108,12 @@ def test_probabilities_of_the_other_losses():
     shares = sigmoids / sigmoids.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(Logistic().probabilities(Z.copy()), shares, rtol=1e-12)
 
-    outputs = np.array([[-1.0, 0.5, 1.5], [-1.0, -2.0, -0.5]])  # the second says nothing: even
-    np.testing.assert_allclose(
-        SquaredError().probabilities(outputs), [[0, 1 / 4, 3 / 4], [1 / 3, 1 / 3, 1 / 3]], rtol=1e-12
-    )
+    # Cut off below 0; lifted, where none is above; even, where all are alike
+    outputs = np.array([[-1.0, 0.5, 1.5], [-1.0, -2.0, -0.5], [-3.0, -3.0, -3.0]])
+    shares = [[0, 1 / 4, 3 / 4], [2 / 5, 0, 3 / 5], [1 / 3, 1 / 3, 1 / 3]]
+    np.testing.assert_allclose(SquaredError().probabilities(outputs), shares, rtol=1e-12)
+
+
+def test_the_logistic_loss_tells_apart_what_rounds_to_0():
+    P = Logistic().probabilities(np.array([[-100.0, -99.0, -200.0]], np.float32))
+    np.testing.assert_allclose(P, [[1 / (1 + np.e), np.e / (1 + np.e), 0]], atol=1e-6)

@@ -56,7 +56,7 @@ def test_labels_may_be_absent(read):
     train, test = read(images=IMAGES)
     assert train.labels is None
     _, test = read(x_train=IMAGES, y_train=LABELS, x_test=IMAGES)
-    assert test is None
+    assert test.labels is None
 
 
 @pytest.mark.parametrize("shape", [(4, 784), (4, 28, 28, 1), (4, 1, 28, 28)])

@@ -92,13 +92,13 @@ def test_missing_cells_are_handed_on(tmp_path):
 def test_a_folder_with_one_source_among_other_files(tmp_path):
     for name, content in {
         "README.md": b"# Digits\n",
-        "logo.png": b"\x89PNG\r\n\x1a\n\0",
+        "logo.svg": b"<svg/>",
         ".x": b"\0\0\x08\x03",
     }.items():
         (tmp_path / name).write_bytes(content)
     with zipfile.ZipFile(tmp_path / "notes.zip", "w") as archive:
         archive.writestr("notes", "")
-    with pytest.raises(DataError, match=r"saw \.x, README\.md, logo\.png, notes\.zip$"):
+    with pytest.raises(DataError, match=r"saw \.x, README\.md, logo\.svg, notes\.zip$"):
         read(tmp_path)
     write_csv(tmp_path / "digits.txt", FEW)
     check(read(tmp_path).train, FEW)
@@ -113,7 +113,8 @@ def test_kaggles_folder(tmp_path):
     (tmp_path / "sample_submission.csv").write_text("ImageId,Label\n1,0\n")
     digits = read(tmp_path)
     check(digits.train, ALL)
-    assert digits.test is None
+    assert np.array_equal(digits.test.images, IMAGES[:9])
+    assert digits.test.labels is None
     assert read(tmp_path / "test.csv").train.labels is None
 
 
@@ -148,18 +149,27 @@ def test_what_is_no_source(tmp_path):
         assert str(path) in str(caught.value)
         return str(caught.value)
 
-    assert "images alone: name the folder that also has their labels" in message(
-        struct.pack(">IIII", 0x803, 1, 28, 28) + bytes(784)
-    )
     assert "labels alone" in message(struct.pack(">III", 0x801, 1, 0))
     assert "came a pickle, which runs code" in message(b"\x80\x04]\x94.")
     assert "came a pickle, which runs code" in message(gzip.compress(b"\x80\x02]q\0."))
     assert "came an empty file" in message(b"")
-    assert "came something else" in message(b"\x89PNG\r\n\x1a\n" + bytes(99))
+    assert "came something else" in message(b"\x7fELF" + bytes(99))
     assert "came 1 columns" in message(b"Dear reader")
     assert "came 00000d03" in message(b"\0\0\x0d\x03" + bytes(99))
     with pytest.raises(DataError, match="is no file or folder: expected mnist, auto, or a path to a CSV"):
         read("nowhere")
+
+
+def test_images_without_labels(tmp_path):
+    (tmp_path / "images").write_bytes(struct.pack(">IIII", 0x803, len(IMAGES), 28, 28) + IMAGES.tobytes())
+    (tmp_path / "flat").mkdir()
+    for number, image in enumerate(IMAGES):
+        Image.fromarray(image).save(tmp_path / "flat" / f"{number:03}.png")
+    for path in (tmp_path / "images", tmp_path / "flat"):
+        part = read(path).train
+        assert np.array_equal(part.images, IMAGES)
+        assert part.labels is None
+    assert np.array_equal(read(tmp_path / "flat" / "003.png").train.images, IMAGES[3:4])
 
 
 def test_a_folder_without_a_source(tmp_path):

@@ -3,6 +3,7 @@
 import csv
 import signal
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,7 +53,8 @@ def test_what_a_run_leaves(digits, tmp_path):
     assert float(rows[-1]["validation_accuracy"]) == result.state.history["validation_accuracy"][-1]
     assert float(rows[0]["loss"]) > float(rows[-1]["loss"])
     again = load(tmp_path / "run" / "recipe.toml")
-    assert (again.data, again.network, again.train) == (recipe().data, recipe().network, recipe().train)
+    assert (again.network, again.train) == (recipe().network, recipe().train)
+    assert (again.data.source, again.data.validation) == (str(Path(digits.name).resolve()), len(digits.validation))
     model = numink.load_model(tmp_path / "run")
     assert model.facts["seed"] == 3
     assert model.facts["data"]["fingerprint"] == digits.fingerprint
@@ -266,3 +268,9 @@ def test_ctrl_c_in_python_is_a_keyboard_interrupt(digits, tmp_path, monkeypatch,
     assert (results[0].model.theta == whole.model.theta).all()
     assert results[0].state.history | {"seconds": 0} == whole.state.history | {"seconds": 0}
     assert results[0].scores.accuracy == whole.scores.accuracy
+
+
+def test_the_report_shows_the_first_weights_behind_a_dropout(digits, tmp_path):
+    layers = 'network.layers=["dropout 0.1", "dense 12", "relu", "dense 10"]'
+    begin(recipe(layers), digits, out=tmp_path / "run")
+    assert "What the first layer looks for" in (tmp_path / "run" / "report.html").read_text("utf-8")

@@ -13,8 +13,9 @@ from fake_digits import write_idx
 from numink.errors import RunError
 from numink.files import write_text
 from numink.recipe import Recipe
-from numink.run import begin, resume
+from numink.run import begin, load_digits, resume
 from numink.training.callbacks import Callback, Checkpoint
+from numink.training.record import read_record
 
 SETTINGS = ["train.epochs=3", "train.batch_size=100", "network.layers=['dense 12', 'relu', 'dropout 0.2', 'dense 10']"]
 RECIPE = Recipe("tried").with_settings(SETTINGS)
@@ -256,7 +257,7 @@ def test_what_cannot_be_resumed_gets_one_line_and_stays(digits, interrupted, fau
 def test_changed_data_are_refused(few_digits, tmp_path, digits):
     shutil.copytree(few_digits, tmp_path / "few")
     plan = RECIPE.with_settings([f"data.source={tmp_path / 'few'}", "data.validation=100"])
-    begin(plan, digits, out=tmp_path / "run")
+    begin(plan, load_digits(plan, 0), out=tmp_path / "run")
     write_idx(tmp_path / "few", seed=1)
     with pytest.raises(RunError, match=r"the data are not those .*; restore .*few or begin a new run"):
         resume(tmp_path / "run")
@@ -270,3 +271,14 @@ def test_other_libraries_are_said_and_taken(digits, interrupted, monkeypatch):
     assert np.isfinite(result.model.theta).all()
     assert len(said) == 1
     assert "mkl 2030: the result will be as good, but not the same to the last bit" in said[0]
+
+
+def test_digits_that_were_split_by_another_seed_are_split_so_again(few_digits, tmp_path):
+    digits = numink.load(few_digits, validation=70, seed=5, stratify=True)
+    numink.train(digits, RECIPE, seed=1, out=tmp_path / "run")
+    record, _ = read_record(tmp_path / "run" / "recipe.toml")
+
+    assert (record.facts.seed, record.facts.split_seed) == (1, 5)
+    assert record.recipe.data.source == str(few_digits)
+    assert load_digits(record.recipe, record.facts.split_seed).fingerprint == digits.fingerprint
+    assert resume(tmp_path / "run").state.epoch == RECIPE.train.epochs

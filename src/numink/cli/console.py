@@ -1,9 +1,13 @@
 """What the commands share: consoles for people, JSON for programs, and a bar for downloads."""
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +26,12 @@ Source = Annotated[
         help="mnist, or a path: a CSV, an npz, a folder of IDX files or of images.",
     ),
 ]
+
+
+def program() -> str:
+    """How this program is called from here: by its path, such as .venv/bin/numink, where its name leads nowhere."""
+    by_path = Path(sys.argv[0]).stem == "numink" and shutil.which("numink") is None
+    return quote(os.path.relpath(sys.argv[0])) if by_path else "numink"
 
 
 def messages() -> "Console":

@@ -39,11 +39,15 @@ def info(
     """Count and draw what a source holds: images of each digit, missing values, duplicates, range, polarity."""
     from numink.data.describe import describe
     from numink.data.sources import read
+    from numink.errors import DataError
     from numink.evaluate import sheet
     from numink.files import replacing
 
     with downloading(messages()) as progress:
-        digits = read(source, missing="zero", progress=progress)
+        try:
+            digits = read(source, missing="zero", progress=progress)
+        except DataError:  # a missing label: its row cannot be counted to a digit
+            digits = read(source, missing="drop", progress=progress)
     described = describe(digits)
     images, labels = digits.train.images[:SHOWN], digits.train.labels
     captions = [""] * len(images) if labels is None else [str(label) for label in labels[:SHOWN]]

@@ -31,7 +31,9 @@ def predict(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's file or a run's folder.")],
     digits: Annotated[
         str,
-        typer.Argument(metavar="INPUT", help="What to read: a CSV, an npz, or a folder of IDX files or of images."),
+        typer.Argument(
+            metavar="INPUT", help="What to read, labelled or not: a CSV, an npz, IDX files, images (28 x 28)."
+        ),
     ],
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write; by default stdout.")] = None,
     form: Annotated[

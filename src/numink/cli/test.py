@@ -67,12 +67,14 @@ def test(
 def _tested(model: "Model", digits: "Digits") -> tuple[str, "Part"]:
     """The images that the model is to be tested on: the test part; else those set aside when it was trained on the
     same data; else all."""
-    if digits.test is not None:
+    if digits.test is not None and digits.test.labels is not None:
         return f"the test part of {digits.name}", digits.test
-    settings, seed = model.recipe.data, model.facts.get("seed", 0)
-    if settings.validation and len(digits.train) > settings.validation and digits.train.labels is not None:
+    settings, seed = model.recipe.data, model.facts.get("split_seed") or 0
+    if len(digits.train) > settings.validation and digits.train.labels is not None:
         split = digits.split(settings.validation, seed, settings.stratify)
         if split.fingerprint == model.facts.get("data", {}).get("fingerprint"):
+            if not len(split.validation):
+                return f"the images of {digits.name} that it was trained on", split.train
             return f"the images of {digits.name} set aside when it was trained", split.validation
     return digits.name, digits.train
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from numink.cli.console import AsJson, Source, downloading, messages, print_json, results
+from numink.cli.console import AsJson, Source, downloading, messages, print_json, program, results
 from numink.errors import RunError
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ def train(
 ) -> None:
     """Train a network by a recipe, test it, and write its model and report to a folder."""
     console = messages()
-    folder = resume or out or Path("runs", f"{_short(recipe or start)}-{datetime.now():%Y%m%d-%H%M%S}")
+    folder = resume or out or Path("runs", f"{_short(recipe, start)}-{datetime.now():%Y%m%d-%H%M%S}")
     if resume is not None and [recipe, data, settings, seed, workers, out, start] != [None] * 7:
         raise RunError(f"--resume takes no other option than --json: all is in {resume}")
     try:
         if resume is not None:
             outcome = _resume(resume, console)
         else:
-            outcome = _begin(recipe, data, settings or [], seed or 0, workers, folder, start, console)
+            outcome = _begin(recipe, data, settings or [], seed, workers, folder, start, console)
     except KeyboardInterrupt:  # a second Ctrl-C, or one while the report was made
         if (folder / RECIPE).exists():
             raise _stopped("stopped at once", folder) from None
@@ -73,7 +73,7 @@ def train(
 
 
 def _stopped(how: str, folder: Path) -> typer.Exit:
-    typer.echo(f"numink: {how}; go on with: numink train --resume {quote(str(folder))}", err=True)
+    typer.echo(f"numink: {how}; go on with: {program()} train --resume {quote(str(folder))}", err=True)
     return typer.Exit(130)
 
 
@@ -81,15 +81,16 @@ def _begin(
     recipe: str | None,
     data: str | None,
     settings: list[str],
-    seed: int,
+    seed: int | None,
     workers: int | None,
     folder: Path,
     start: str | None,
     console: "Console",
 ) -> "RunResult":
     from numink import recipe as recipes
-    from numink.model import load_model
-    from numink.run import begin, load_digits
+    from numink.model import load_model, network_of
+    from numink.nn.layers import Pixels
+    from numink.run import begin, load_digits, require_new
     from numink.training.progress import Progress
 
     model = load_model(start) if start else None
@@ -97,6 +98,10 @@ def _begin(
     plan = plan.with_settings(settings)
     if data is not None:
         plan = plan.with_source(data)
+    if seed is None:  # another seed would set other images aside: some that the model has learned from
+        seed = model.facts.get("seed", 0) if model else 0
+    require_new(folder)  # what can be refused is refused before the data are read
+    network_of(plan, Pixels())
     with downloading(console) as progress:
         digits = load_digits(plan, seed, progress)
     test = f", {len(digits.test):,} test" if digits.test else ""
@@ -117,6 +122,8 @@ def _resume(folder: Path, console: "Console") -> "RunResult":
 
 
 def _tell(outcome: "RunResult", folder: Path) -> None:
+    from numink.evaluate.run_report import next_commands
+
     console, summary, scores = results(), outcome.summary, outcome.scores
     console.print(
         f"Trained {summary['parameters']:,} parameters for {summary['epochs']} epochs in {summary['seconds']:.1f} s "
@@ -132,12 +139,13 @@ def _tell(outcome: "RunResult", folder: Path) -> None:
         )
     elif summary["validation_accuracy"] is not None:
         console.print(f"[bold]Validation accuracy {summary['validation_accuracy']:.2%}[/]")
-    run, source = quote(str(folder)), quote(outcome.model.recipe.data.source)
     typer.echo(f"Report: {summary['report']}\n\nTry next:")
-    typer.echo(f"  numink test {run} --show 10")
-    typer.echo(f"  numink predict {run} {source} --output answers.csv")
-    typer.echo(f"  numink train --from {run} --set train.learning_rate=0.0005")
+    for line in next_commands(folder, outcome.model.recipe, program()):
+        typer.echo(f"  {line}")
 
 
-def _short(recipe: str | None) -> str:
-    return Path(recipe or DEFAULT_RECIPE).stem
+def _short(recipe: str | None, start: str | None) -> str:
+    """What a run's folder is called after."""
+    if recipe is None:
+        return "continued" if start else DEFAULT_RECIPE
+    return Path(recipe).name.removesuffix(".toml")

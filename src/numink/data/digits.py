@@ -54,7 +54,7 @@ class Digits:
     """A set of digits, by the name that the user gave its source.
 
     validation may have no images, test is None where the source has no test part, and missing counts the
-    empty cells that were found in a table.
+    empty cells that were found in a table. split_seed and stratified say how `split` was called: None where it was not.
     """
 
     name: str
@@ -62,6 +62,8 @@ class Digits:
     validation: Part
     test: Part | None = None
     missing: int = 0
+    split_seed: int | None = None
+    stratified: bool = False
 
     def split(self, validation: int, seed: int, stratify: bool = False) -> "Digits":
         """Shuffle the training part; its first `validation` images become the validation part.
@@ -77,7 +79,7 @@ class Digits:
         if not 0 <= validation < count:
             raise DataError(
                 f"{validation} validation images were asked for, but {self.name} has {count} to train on:"
-                f" choose from 0 to {count - 1}"
+                f" choose from 0 to {count - 1}, as in --set data.validation={count // 10} (in Python, validation=...)"
             )
         if seed < 0:
             raise DataError(f"expected a seed of 0 or more, came {seed}")
@@ -92,6 +94,8 @@ class Digits:
             self,
             train=_sliced(shuffled, slice(validation, None)),
             validation=_sliced(shuffled, slice(validation)),
+            split_seed=seed,
+            stratified=stratify,
         )
 
     @cached_property

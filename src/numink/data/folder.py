@@ -40,6 +40,17 @@ def read(path: Path) -> tuple[Part, Part | None]:
     return _read_classes(train or path), _read_classes(test) if test is not None else None
 
 
+def has_images(path: Path) -> bool:
+    """Whether image files lie in `path` itself."""
+    return any(file.suffix.lower() in _IMAGE_SUFFIXES for file in path.iterdir())
+
+
+def read_flat(path: Path) -> Part:
+    """Read the images that lie in `path` itself, in the order of their names, without labels. Raises as `read`."""
+    images = [image for file in sorted(path.iterdir()) if (image := read_image(file)) is not None]
+    return Part(np.stack(images))
+
+
 def _sub_folder(path: Path, names: tuple[str, ...]) -> Path | None:
     return next((sub for sub in sorted(path.iterdir()) if sub.is_dir() and sub.name.lower() in names), None)
 
@@ -56,7 +67,7 @@ def _read_classes(path: Path) -> Part:
         warnings.simplefilter("ignore")  # Pillow's, of large sizes and odd metadata: the size is checked below
         for digit, folder in _class_folders(path):
             for file in sorted(folder.iterdir()):
-                image = _read_image(file)
+                image = read_image(file)
                 if image is not None:
                     images.append(image)
                     labels.append(digit)
@@ -65,7 +76,7 @@ def _read_classes(path: Path) -> Part:
     return Part(np.stack(images), np.array(labels, np.uint8))
 
 
-def _read_image(path: Path) -> Bytes | None:
+def read_image(path: Path) -> Bytes | None:
     """The pixels, uint8 (28, 28), or None where `path` is no image."""
     from PIL import Image, UnidentifiedImageError
 

@@ -80,7 +80,7 @@ def read(path: Path) -> tuple[Part, Part | None]:
         seen = ", ".join(f"{name} {member.shape}" for name, member in members.items()) or "no arrays"
         raise DataError(f"{path}: expected arrays such as x_train and y_train, came {seen}; rename them")
     test = _named(members, _TEST)
-    return _part(*train), _part(*test) if test is not None and test[1] is not None else None
+    return _part(*train), _part(*test) if test is not None else None
 
 
 def holds_arrays(path: Path) -> bool:

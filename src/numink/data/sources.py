@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _Parts = tuple[Part, Part | None, int]
 """The training part, the test part, and how many cells were empty."""
 
-_KINDS = "a CSV, an npz, a folder of IDX files, or a folder with a sub-folder of images for each digit"
+_KINDS = "a CSV, an npz, a folder of IDX files, or images, in a sub-folder for each digit unless they have no labels"
 _MNIST = {("images", 60_000), ("labels", 60_000), ("images", 10_000), ("labels", 10_000)}
 
 
@@ -95,9 +95,11 @@ def _read_file(path: Path, missing: Missing) -> _Parts:
     if kind == "zip":
         return (*npz.read(path), 0)
     if kind == "idx":
-        header = idx.read_header(path)
-        other = "labels" if header.holds == "images" else "images"
-        raise DataError(f"{path} has {header.holds} alone: name the folder that also has their {other}")
+        if idx.read_header(path).holds == "labels":
+            raise DataError(f"{path} has labels alone: name the folder that also has their images")
+        return Part(idx.read(path)), None, 0
+    if (image := folder.read_image(path)) is not None:
+        return Part(image[None]), None, 0
     came = {"pickle": "a pickle, which runs code as it is read", "empty": "an empty file"}.get(kind, "something else")
     raise DataError(f"{path}: expected {_KINDS}, came {came}")
 
@@ -116,6 +118,8 @@ def _read_folder(path: Path, missing: Missing) -> _Parts:
             sources[file.name] = partial(_read_file, file, missing)
     for files in _table_parts([file for file, kind in kinds.items() if kind == "text"]):
         sources[" and ".join(file.name for file in files)] = partial(_read_tables, files, missing)
+    if not sources and folder.has_images(path):
+        return folder.read_flat(path), None, 0
     if len(sources) == 1:
         return next(iter(sources.values()))()
     if sources:
@@ -136,8 +140,9 @@ def _table_parts(files: list[Path]) -> list[list[Path]]:
     labelled = [file for file, count in columns.items() if count == PIXELS + 1]
     train = [file for file in labelled if "train" in file.name.lower()]
     test = [file for file in labelled if "test" in file.name.lower()]
-    if len(labelled) == 1:
-        return [labelled]
+    unlabelled = [file for file, count in columns.items() if count == PIXELS]
+    if len(labelled) == 1 and len(unlabelled) <= 1:
+        return [labelled + unlabelled]
     if len(labelled) == 2 and len(train) == len(test) == 1 and train != test:
         return [train + test]
     return [[file] for file, count in columns.items() if count in (PIXELS, PIXELS + 1)]

@@ -2,6 +2,7 @@
 
 import platform
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 
@@ -10,24 +11,33 @@ from numink.data.digits import Digits
 from numink.evaluate.plots import XLabel
 from numink.evaluate.report import Outcome, RunReport, render
 from numink.model import Model
-from numink.nn.layers import Dense, Flatten, Pixels
+from numink.nn.layers import Dense
+from numink.recipe import Recipe
 from numink.scores import Scores, score
 from numink.training.state import TrainState
 
 
 def run_report(
-    model: Model, digits: Digits, state: TrainState, all_steps: int, scores: Scores | None, folder: Path
+    model: Model,
+    digits: Digits,
+    state: TrainState,
+    all_steps: int,
+    images_per_second: int,
+    scores: Scores | None,
+    folder: Path,
 ) -> str:
     """The page (HTML) of the run in `folder`. `scores` are those on the test part, where there is one."""
     full_batch = model.recipe.train.batch_size == "all"
     unit: XLabel = "iteration" if full_batch else "epoch"
-    done = f"{state.epoch} {unit}s were done" if state.steps < all_steps else f"all {state.epoch} {unit}s were done"
-    layers = model.network.layers
-    first = next((index for index, layer in enumerate(layers) if not isinstance(layer, Pixels | Flatten)), 0)
+    done = f"the one {unit} was done" if state.epoch == 1 else f"{state.epoch} {unit}s were done"
+    if state.steps == all_steps and state.epoch > 1:
+        done = f"all {done}"
+    views = zip(model.network.layers, model.network.layout.views(model.theta), strict=True)
+    first, its = next(pair for pair in views if pair[0].params())  # dropout and the like may stand before it
     facts = {
         "Parameters": f"{model.theta.size:,}",
         "Training time": f"{state.seconds:.1f} s",
-        "Speed": f"{(state.epoch * len(digits.train) + state.seen) / max(state.seconds, 1e-9):,.0f} images/s",
+        "Speed": f"{images_per_second:,} images/s",
         "Best " + unit: f"{state.best_epoch} of {state.epoch}",
         "Set aside": f"{len(digits.validation):,} validation images",
         "Seed": str(model.facts["seed"]),
@@ -45,15 +55,21 @@ def run_report(
             x_label=unit,
             stopped=done if state.stop is None else f"{done}: {state.stop}",
             tested=_tested(model, digits, scores),
-            weights=model.network.layout.views(model.theta)[first].W if isinstance(layers[first], Dense) else None,
+            weights=its.W if isinstance(first, Dense) else None,
             recipe=model.recipe.to_toml(),
-            commands=[
-                f"numink test {folder} --show 10",
-                f"numink predict {folder} test.csv --format kaggle --output submission.csv",
-                f"numink train {model.recipe.name} --set train.epochs=40",
-            ],
+            commands=next_commands(folder, model.recipe),
         )
     )
+
+
+def next_commands(folder: Path, recipe: Recipe, program: str = "numink") -> list[str]:
+    """Three commands to try after the run in `folder`, which work as they stand."""
+    run, source = quote(str(folder)), quote(recipe.data.source)
+    return [
+        f"{program} test {run} --show 10",
+        f"{program} predict {run} {source} --output answers.csv",
+        f"{program} train --from {run} --set train.learning_rate={recipe.train.learning_rate / 10:g}",
+    ]
 
 
 def _tested(model: Model, digits: Digits, scores: Scores | None) -> Outcome | None:

@@ -108,8 +108,15 @@ class Logistic:
         return float(value / batch), A
 
     def probabilities(self, Z: Array) -> Array:
-        """The sigmoids, in place, scaled so that each row adds up to 1."""
-        return _shares(sigmoid(Z))
+        """The sigmoids, in place, scaled so that each row adds up to 1.
+
+        As the softmax of log sigmoid(Z) = min(Z, 0) - log(1 + exp(-|Z|)): small ones keep their proportions, even
+        where all of them round to 0.
+        """
+        tail = np.log1p(np.exp(-np.abs(Z)))
+        np.minimum(Z, 0, out=Z)
+        Z -= tail
+        return softmax(Z)
 
 
 @dataclass(frozen=True)
@@ -124,8 +131,17 @@ class SquaredError:
         return float(value), Z
 
     def probabilities(self, Z: Array) -> Array:
-        """The outputs, in place, cut off below 0 and scaled so that each row adds up to 1."""
-        return _shares(np.maximum(Z, 0, out=Z))
+        """The outputs, in place, cut off below 0 and scaled so that each row adds up to 1.
+
+        A row without a positive output is lifted until its smallest is 0; one of equal outputs says nothing, and
+        becomes even.
+        """
+        lowest = np.where(Z.max(axis=1) > 0, 0, Z.min(axis=1))
+        Z -= lowest[:, np.newaxis]
+        np.maximum(Z, 0, out=Z)
+        Z[~Z.any(axis=1)] = 1
+        Z /= Z.sum(axis=1, keepdims=True)
+        return Z
 
 
 def sigmoid(Z: Array) -> Array:
@@ -135,14 +151,6 @@ def sigmoid(Z: Array) -> Array:
     Z += 1
     Z *= 0.5  # eq. 3
     return Z
-
-
-def _shares(A: Array) -> Array:
-    """Rows that add up to 1; a row of zeros says nothing and becomes even."""
-    total = A.sum(axis=1, keepdims=True)
-    A[total[:, 0] == 0] = 1
-    A /= A.sum(axis=1, keepdims=True)
-    return A
 
 
 LOSSES: dict[str, Callable[[float], Loss]] = {

@@ -88,9 +88,9 @@ class Network:
         """A new worker, with scratch memory of its own."""
         return Worker(self)
 
-    def logits(self, images: Array, p: Sequence[Views], worker: "Worker", out: Array | None = None) -> Array:
+    def logits(self, images: Array, p: Sequence[Views], worker: "Worker") -> Array:
         """Z (n, classes) for images (n, height, width) uint8, piece by piece, as the network is used."""
-        Z = np.empty((len(images), self.classes), self.dtype) if out is None else out
+        Z = np.empty((len(images), self.classes), self.dtype)
         for start in range(0, len(images), self.piece):
             piece = slice(start, start + self.piece)
             Z[piece], _ = worker.forward(images[piece], p)

@@ -19,6 +19,8 @@ class Facts:
     name: str
     """The recipe's."""
     seed: int
+    split_seed: int
+    """Of the split into training and validation images: `seed`, unless the digits were loaded with another."""
     version: str
     """numink's."""
     fingerprint: str

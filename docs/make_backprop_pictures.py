@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/backprop.md, with the engine's own layers. Run it: python examples/pictures_backprop.py"""
+"""Draws the pictures of docs/backprop.md, with the engine's own layers: `make docs` runs it."""
 
 from pathlib import Path
 
