@@ -10,9 +10,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-# Every library chooses its own kernels: a setting left in the environment would handicap one of them alone.
-for variable in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "MKL_DEBUG_CPU_TYPE"):
-    os.environ.pop(variable, None)
+# Every library chooses its own kernels and threads: a setting in the environment would handicap one of them alone.
+for variable in [*os.environ]:
+    if variable.startswith(("OPENBLAS_", "MKL_", "OMP_")):
+        del os.environ[variable]
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 ROUNDS = 5
