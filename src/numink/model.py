@@ -117,10 +117,7 @@ class Model:
             worker = self._own.worker = self.network.worker()
         images = _checked(images, self.network.in_shape)
         with np.errstate(all="ignore"):  # what overflows is looked for below
-            if 0 < len(images) <= self.network.piece:
-                Z = worker.forward(images, self._p)[0].copy()
-            else:
-                Z = self.network.logits(images, self._p, worker)
+            Z = self.network.logits(images, self._p, worker)
         if not np.isfinite(Z).all():
             raise ModelError("the weights are so large that they give no finite numbers: train the model anew")
         return Z

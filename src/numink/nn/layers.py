@@ -144,7 +144,7 @@ class Flatten:
         def backward(dZ: Array, g: Views, want_dX: bool = True) -> Array | None:
             return dZ.reshape(X.shape)
 
-        return X.reshape(len(X), -1), backward
+        return X.reshape(len(X), prod(X.shape[1:])), backward
 
 
 @dataclass(frozen=True)
