@@ -71,9 +71,9 @@ def report(results: dict[str, list[dict[str, float]]]) -> None:
         )
     header = ["recipe", "parameters", "test accuracy", "aim", "range", "validation", "training", "one run"]
     text = (
-        "On MNIST's 10,000 test images, by which nothing was chosen: mean of five seeds (0 to 4) with the 95 % interval of "
-        "that mean. The last column is the 95 % interval (Wilson) of a single run with that accuracy, because the test "
-        "images are only so many.\n\n" + common.table(header, rows)
+        "On MNIST's 10,000 test images, by which nothing was chosen: mean of five seeds (0 to 4), its 95 % interval "
+        "beside it. The last column is the 95 % interval (Wilson) of a single run with that accuracy, because the "
+        "test images are only so many.\n\n" + common.table(header, rows)
     )
     common.publish("accuracy", "Accuracy of the recipes", "python -m benchmarks.accuracy", text)
 

@@ -7,12 +7,15 @@ pieces and shards simply add up. It may write over Z. `probabilities(Z)` is what
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import Any, Protocol
 
 import numpy as np
 
 from numink.nn.params import Array
 from numink.nn.work import Work
+
+LOWEST = {np.dtype(dtype): np.finfo(dtype).min for dtype in (np.float32, np.float64)}
 
 
 class Loss(Protocol):
@@ -29,8 +32,12 @@ class Loss(Protocol):
 
 def _targets(y: Array, Z: Array, work: Work) -> Array:
     """T (n, classes): in each row 1 for the class y and 0 for the others."""
-    one_hot = np.eye(Z.shape[1], dtype=Z.dtype)
-    return np.take(one_hot, y, axis=0, out=work.array("T", Z.shape), mode="clip")
+    return np.take(_one_hot(Z.shape[1], Z.dtype), y, axis=0, out=work.array("T", Z.shape), mode="clip")
+
+
+@cache
+def _one_hot(classes: int, dtype: np.dtype[Any]) -> Array:
+    return np.eye(classes, dtype=dtype)
 
 
 def softmax(Z: Array) -> Array:
@@ -48,7 +55,7 @@ def _below_zero(Z: Array) -> Array:
     largest = Z[np.arange(len(Z)), Z.argmax(axis=1)]  # Z.max(axis=1) is three times slower along a short axis
     with np.errstate(over="ignore"):
         Z -= largest[:, np.newaxis]
-    np.maximum(Z, np.finfo(Z.dtype).min, out=Z)  # two ends of the range can be further apart than it is wide
+    np.maximum(Z, LOWEST[Z.dtype], out=Z)  # two ends of the range can be further apart than it is wide
     return Z
 
 

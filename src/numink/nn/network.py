@@ -19,11 +19,12 @@ from numink.nn.work import Randomness, Work
 # backward(dZ, g, want_dX) for the whole chain; want_dX asks for the gradient of the images.
 BackwardAll: TypeAlias = Callable[..., Array | None]
 
-# One piece of a shard: few enough rows that what the layers make of them stays in the caches, and enough that the
-# matrix products and not Python take the time. Full batch of 784-10-10 on two cores: 52 ms a step with pieces of
-# 128 rows, 35 with 256, 27 with 512, 25 with 1024.
-PIECE_BYTES = 1 << 22
-SMALLEST_PIECE, LARGEST_PIECE = 64, 1024
+# One piece of a shard: few enough rows that memory stays small, whatever the batch, and enough that the matrix products
+# and not Python take the time, for two threads meet at Python's lock between the products. Full batch of 784-10-10 on
+# two cores: 52 ms a step with pieces of 128 rows, 35 with 256, 27 with 512, 25 with 1024, 23 with
+# 2048, no less with 4096.
+PIECE_BYTES = 1 << 23
+SMALLEST_PIECE, LARGEST_PIECE = 64, 2048
 
 
 @dataclass(frozen=True)
