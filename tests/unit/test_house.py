@@ -140,7 +140,7 @@ def test_the_engine_makes_arrays_in_two_places_alone():
         "work.py": None,
         "gradcheck.py": None,
         "network.py": {"logits: np.empty"},  # what the caller keeps
-        "losses.py": {"_targets: np.eye"},  # a number for each pair of classes
+        "losses.py": {"_one_hot: np.eye"},  # a number for each pair of classes
     }
     for file in SOURCE.glob("nn/*.py"):
         made = set(creations(file.read_text("utf-8")))

@@ -67,10 +67,10 @@ def test_images_that_lie_anyhow_in_memory_are_images(model):
 
 
 def test_many_images_are_worked_through_in_pieces(model):
-    many = np.tile(IMAGES, (60, 1, 1))
+    many = np.tile(IMAGES, (120, 1, 1))
     assert len(many) > 2 * model.network.piece
 
-    np.testing.assert_allclose(model.probabilities(many), np.tile(model.probabilities(IMAGES), (60, 1)), atol=1e-6)
+    np.testing.assert_allclose(model.probabilities(many), np.tile(model.probabilities(IMAGES), (120, 1)), atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(0, 28, 28), (0, 784)])

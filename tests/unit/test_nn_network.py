@@ -8,7 +8,7 @@ import pytest
 from numink.nn.build import ACTIVATIONS, build
 from numink.nn.init import initialise
 from numink.nn.layers import Dense, Dropout
-from numink.nn.network import Gradient, Network
+from numink.nn.network import LARGEST_PIECE, SMALLEST_PIECE, Gradient, Network
 from numink.nn.params import Views
 from numink.nn.work import Work
 
@@ -228,7 +228,7 @@ def test_a_piece_is_a_power_of_two_whatever_the_sizes():
     for width in (1, 10, 300, 5000, 100_000):
         piece = build([f"dense {width}", "dense 10"]).piece
         assert piece & (piece - 1) == 0
-        assert 64 <= piece <= 1024
+        assert SMALLEST_PIECE <= piece <= LARGEST_PIECE
 
 
 def whole_gradient(network, count=40):
