@@ -52,7 +52,7 @@ def draw(model: numink.Model, test: numink.Part, history: np.ndarray) -> bytes:
     strongest = np.argsort(-np.abs(W).max(axis=0))[:30]
     for axes, unit in zip(right.subplots(5, 6, gridspec_kw=GRID).flat, strongest, strict=True):
         largest = np.abs(W[:, unit]).max()
-        axes.imshow(W[:, unit].reshape(28, 28), cmap="RdBu", vmin=-largest, vmax=largest)
+        axes.imshow(W[:, unit].reshape(28, 28), cmap="RdBu_r", vmin=-largest, vmax=largest)
         axes.set_axis_off()
     return png(figure, dots_per_inch=140)
 
