@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from numink.run import RunResult
 
 DEFAULT_RECIPE = "mlp"
-RECIPE = "recipe.toml"  # where it is, a run can be resumed
 
 
 def train(
@@ -60,6 +59,8 @@ def train(
         else:
             outcome = _begin(recipe, data, settings or [], seed, workers, folder, start, console)
     except KeyboardInterrupt:  # a second Ctrl-C, or one while the report was made
+        from numink.run import RECIPE
+
         if (folder / RECIPE).exists():
             raise _stopped("stopped at once", folder) from None
         raise

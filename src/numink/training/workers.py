@@ -20,7 +20,7 @@ Task: TypeAlias = Callable[[int, int], None]
 """task(part, worker): do this part, by this worker."""
 
 # How long a thread waits for Python's lock before it asks for it. Python's own 5 ms is as long as ten steps of a small
-# network: with 0.1 ms those steps take 6 % less time, and none takes three times as long.
+# network: with 0.1 ms those steps take 6 % less time.
 SWITCH_INTERVAL_SECONDS = 1e-4
 
 
