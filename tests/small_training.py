@@ -14,13 +14,22 @@ PLAN = {"shards": 1, "schedule": "constant", "learning_rate": 0.05}
 
 
 def small_trainer(
-    words=("dense 6", "tanh", "dense 3"), *, images=30, validation=12, seed=0, dtype="float64", crew=None, **plan
+    words=("dense 6", "tanh", "dense 3"),
+    *,
+    images=30,
+    validation=12,
+    seed=0,
+    dtype="float64",
+    crew=None,
+    augment=None,
+    **plan,
 ):
     """A trainer by itself, or with a crew that the caller has called together."""
     network = build(words, in_shape=IN_SHAPE, classes=CLASSES, dtype=dtype)
     theta = initialise(network.layout, "he", 1.0, seed, dtype)
     settings = Train(**PLAN | plan)
-    return Trainer(network, settings, part(images, 1), part(validation, 2), theta, seed, crew or Crew(1))
+    train, judged = part(images, 1), part(validation, 2)
+    return Trainer(network, settings, train, judged, theta, seed, crew or Crew(1), augment)
 
 
 def part(count, seed):

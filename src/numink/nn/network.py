@@ -18,6 +18,8 @@ from numink.nn.work import Randomness, Work
 
 # backward(dZ, g, want_dX) for the whole chain; want_dX asks for the gradient of the images.
 BackwardAll: TypeAlias = Callable[..., Array | None]
+# alter(images, rng) gives new images of the same shape to learn from: augmentation, of which the engine knows nothing.
+Alter: TypeAlias = Callable[[Array, np.random.Generator], Array]
 
 # One piece of a shard: few enough rows that memory stays small, whatever the batch, and enough that the matrix products
 # and not Python take the time, for two threads meet at Python's lock between the products. Full batch of 784-10-10 on
@@ -170,11 +172,13 @@ class Worker:
         p: Sequence[Views],
         key: tuple[int, ...],
         into: Gradient,
+        alter: Alter | None = None,
     ) -> None:
         """The gradient of one shard, worked through in pieces that are added in order.
 
         images (N, ...) uint8, labels (N,): all of them; `rows` are this shard's: indices, or a slice where they lie
-        side by side. `batch` is the size of the whole batch, by which everything is divided.
+        side by side. `batch` is the size of the whole batch, by which everything is divided. `alter` makes the
+        images that are learnt from, by the randomness of this pass.
         """
         self._randomness.begin(key)
         count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
@@ -183,6 +187,9 @@ class Worker:
             into.vector[:] = 0
         for start in range(0, count, self.network.piece):
             U, y = self._take(images, labels, rows, start, min(start + self.network.piece, count))
+            if alter is not None:
+                assert self._randomness.generator is not None  # this is training
+                U = alter(U, self._randomness.generator)
             Z, backward = self._forward(U, p)
             into.right += int(np.count_nonzero(Z.argmax(axis=1) == y))
             loss, dZ = self.network.loss(Z, y, batch, self.loss_work)

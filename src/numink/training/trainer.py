@@ -7,7 +7,7 @@ import numpy as np
 
 from numink.data.digits import Part
 from numink.errors import DataError
-from numink.nn.network import Gradient, Network
+from numink.nn.network import Alter, Gradient, Network
 from numink.nn.params import Array
 from numink.optim.schedules import SCHEDULES
 from numink.optim.update import Updater
@@ -32,8 +32,9 @@ class Trainer:
         theta: Array,
         seed: int,
         crew: Crew,
+        augment: Alter | None = None,
     ) -> None:
-        self.network, self.settings, self.seed, self.crew = network, settings, seed, crew
+        self.network, self.settings, self.seed, self.crew, self.augment = network, settings, seed, crew, augment
         self.train, self.validation = train, validation
         if train.labels is None or validation.labels is None:
             raise DataError("these images have no labels to train on; expected one for each image")
@@ -83,7 +84,7 @@ class Trainer:
             rows = here if order is None else order[here]
             key = (self.seed, state.epoch, state.step, part)
             self._workers[worker].gradient(
-                self.train.images, self._labels, rows, batch, self._p, key, self._shards[part]
+                self.train.images, self._labels, rows, batch, self._p, key, self._shards[part], self.augment
             )
 
         self._share(shard, parts, self.network.layout.size * batch >= WORTH_SHARING)

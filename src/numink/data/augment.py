@@ -1,0 +1,142 @@
+"""Augmentation: new images of the same digits, as other hands, pens and cameras would have made them.
+
+A recipe names what is done, with strengths, in order: `augment = ["rotate 10", "shift 2", "elastic 34 4"]`. Each image
+draws its own amount, from none to the strength. Geometric ones that stand side by side become one resampling (`warp`);
+the others (`wear`) work on the pixels.
+"""
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from numink.data import warp
+from numink.data.digits import Bytes
+from numink.errors import DataError
+
+IMAGES_AT_ONCE = 128  # so that the arrays of a chunk stay in the cache
+
+
+@dataclass(frozen=True)
+class Strength:
+    """A number behind an augmentation's name: what it is, and the least and greatest allowed."""
+
+    what: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An augmentation that a recipe can name."""
+
+    function: Callable[..., Any]
+    strengths: tuple[Strength, ...]
+    example: str
+    help: str
+    warps: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "shift": Kind(warp.shift, (Strength("pixels", 0, 10),), "shift 2", "moved in both directions", True),
+    "rotate": Kind(warp.rotate, (Strength("degrees", 0, 90),), "rotate 10", "turned either way", True),
+    "scale": Kind(warp.scale, (Strength("percent", 0, 50),), "scale 15", "wider or narrower, taller or lower", True),
+    "shear": Kind(warp.shear, (Strength("degrees", 0, 45),), "shear 10", "slanted either way", True),
+    "elastic": Kind(
+        warp.elastic,
+        (Strength("alpha", 0, 100), Strength("sigma in px", 2, 10)),
+        "elastic 34 4",
+        "bent by a smooth random field (Simard 2003)",
+        True,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Augment:
+    """A chain of augmentations, made by `parse`.
+
+    Called with images uint8 (n, side, side) and a Generator, it returns new images of the same shape and type, and
+    leaves the old ones as they are. The same images and the same generator's state give the same bytes.
+    """
+
+    words: tuple[str, ...]
+    _steps: tuple[tuple[str, tuple[float, ...]], ...]
+
+    def __call__(self, images: Bytes, rng: np.random.Generator) -> Bytes:
+        """New images (n, side, side) uint8 of the same digits."""
+        changed = np.empty_like(images)
+        for start in range(0, len(images), IMAGES_AT_ONCE):
+            piece = slice(start, start + IMAGES_AT_ONCE)
+            pixels = images[piece].astype(np.float32)
+            for warps, steps in groupby(self._steps, lambda step: KINDS[step[0]].warps):
+                pixels = (_warp if warps else _wear)(pixels, list(steps), rng)
+            np.clip(pixels, 0, 255, out=pixels)
+            np.rint(pixels, out=changed[piece], casting="unsafe")
+        return changed
+
+
+def parse(words: Sequence[str]) -> Augment:
+    """The augmentations that a recipe names.
+
+    Raises DataError, one line, where a name is not known, or its strengths are too many, too few or out of range.
+
+    >>> turned = parse(["rotate 10", "elastic 34 4"])
+    >>> turned(np.zeros((3, 28, 28), np.uint8), np.random.default_rng(0)).shape
+    (3, 28, 28)
+    """
+    return Augment(tuple(words), tuple(_step(word) for word in words))
+
+
+def _step(word: str) -> tuple[str, tuple[float, ...]]:
+    name, *texts = word.split() or [""]
+    if name not in KINDS:
+        near = difflib.get_close_matches(name, KINDS, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(KINDS)
+        raise DataError(f'there is no augmentation "{name}"; {hint}')
+    kind = KINDS[name]
+    strengths = [_number(text) for text in texts]
+    fit = len(strengths) == len(kind.strengths) and all(
+        allowed.low <= number <= allowed.high for number, allowed in zip(strengths, kind.strengths, strict=True)
+    )
+    if not fit:
+        wanted = " and ".join(f"{s.what} from {s.low:g} to {s.high:g}" for s in kind.strengths)
+        raise DataError(f'{name} should have {wanted}, as in "{kind.example}", but "{word}" came')
+    return name, tuple(strengths)
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        return float("nan")  # which no range holds
+    return number if isfinite(number) else float("nan")
+
+
+def _warp(pixels: warp.Floats, steps: list[tuple[str, tuple[float, ...]]], rng: np.random.Generator) -> warp.Floats:
+    """All of these in one resampling; an elastic field moves what the affine maps have found."""
+    count, side = pixels.shape[:2]
+    maps: warp.Floats | None = None
+    numbers, patterns = [], []
+    for name, strengths in steps:
+        if name == "elastic":
+            alpha, sigma = strengths
+            numbers.append(warp.elastic(count, rng, alpha, sigma, side))
+            patterns.append(warp.bumps(side, sigma))
+        else:
+            drawn = KINDS[name].function(count, rng, *strengths)
+            maps = drawn if maps is None else warp.chain(maps, drawn)
+    numbers.insert(0, warp.shift(count, rng, 0) if maps is None else maps)
+    patterns.insert(0, warp.plane(side))
+    coordinates = np.concatenate(numbers, axis=2).reshape(2 * count, -1) @ np.concatenate(patterns)
+    return warp.resample(pixels, coordinates.reshape(count, 2, -1))
+
+
+def _wear(pixels: warp.Floats, steps: list[tuple[str, tuple[float, ...]]], rng: np.random.Generator) -> warp.Floats:
+    for name, strengths in steps:
+        pixels = KINDS[name].function(pixels, rng, *strengths)
+    return pixels
