@@ -5,18 +5,17 @@ draws its own amount, from none to the strength. Geometric ones that stand side 
 the others (`wear`) work on the pixels.
 """
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from numink.data import warp
+from numink.data import warp, wear
 from numink.data.digits import Bytes
 from numink.errors import DataError
+from numink.schema import unknown
 
 IMAGES_AT_ONCE = 128  # so that the arrays of a chunk stay in the cache
 
@@ -32,28 +31,43 @@ class Strength:
 
 @dataclass(frozen=True)
 class Kind:
-    """An augmentation that a recipe can name."""
+    """An augmentation that a recipe can name; `example` has a sensible strength."""
 
     function: Callable[..., Any]
     strengths: tuple[Strength, ...]
     example: str
     help: str
-    warps: bool = False
 
 
-KINDS: dict[str, Kind] = {
-    "shift": Kind(warp.shift, (Strength("pixels", 0, 10),), "shift 2", "moved in both directions", True),
-    "rotate": Kind(warp.rotate, (Strength("degrees", 0, 90),), "rotate 10", "turned either way", True),
-    "scale": Kind(warp.scale, (Strength("percent", 0, 50),), "scale 15", "wider or narrower, taller or lower", True),
-    "shear": Kind(warp.shear, (Strength("degrees", 0, 45),), "shear 10", "slanted either way", True),
+_MOVES = {
+    "shift": Kind(warp.shift, (Strength("pixels", 0, 10),), "shift 2", "moved in both directions"),
+    "rotate": Kind(warp.rotate, (Strength("degrees", 0, 90),), "rotate 10", "turned either way"),
+    "scale": Kind(warp.scale, (Strength("percent", 0, 50),), "scale 15", "width and height, each larger or smaller"),
+    "shear": Kind(warp.shear, (Strength("degrees", 0, 45),), "shear 10", "slanted either way"),
     "elastic": Kind(
         warp.elastic,
-        (Strength("alpha", 0, 100), Strength("sigma in px", 2, 10)),
+        (Strength("alpha", 0, 100), Strength("sigma in pixels", 2, 10)),
         "elastic 34 4",
         "bent by a smooth random field (Simard 2003)",
-        True,
     ),
 }
+_REPAINTS = {
+    "stroke": Kind(wear.stroke, (Strength("pixels", 0, 1),), "stroke 0.5", "strokes thicker or thinner"),
+    "blur": Kind(wear.blur, (Strength("deviation in pixels", 0, 2),), "blur 0.8", "out of focus"),
+    "noise": Kind(wear.noise, (Strength("deviation in grey levels", 0, 100),), "noise 15", "a grainy sensor"),
+    "contrast": Kind(wear.contrast, (Strength("share", 0, 0.8),), "contrast 0.4", "ink paler, greys darker or paler"),
+    "low-resolution": Kind(
+        wear.low_resolution,
+        (Strength("side in pixels", 7, 28),),
+        "low-resolution 14",
+        "made of fewer pixels",
+    ),
+    "break": Kind(wear.break_strokes, (Strength("gaps", 0, 5),), "break 1", "gaps across strokes"),
+    "erase": Kind(wear.erase, (Strength("share", 0, 1),), "erase 0.7", "a soft patch where the ink fades"),
+    "marks": Kind(wear.marks, (Strength("marks", 0, 5),), "marks 1", "rulings and neighbours' strokes at the border"),
+}
+KINDS = _MOVES | _REPAINTS
+"""Every augmentation by the name that a recipe uses."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +87,8 @@ class Augment:
         for start in range(0, len(images), IMAGES_AT_ONCE):
             piece = slice(start, start + IMAGES_AT_ONCE)
             pixels = images[piece].astype(np.float32)
-            for warps, steps in groupby(self._steps, lambda step: KINDS[step[0]].warps):
-                pixels = (_warp if warps else _wear)(pixels, list(steps), rng)
+            for moves, steps in groupby(self._steps, lambda step: step[0] in _MOVES):
+                pixels = (_move if moves else _repaint)(pixels, list(steps), rng)
             np.clip(pixels, 0, 255, out=pixels)
             np.rint(pixels, out=changed[piece], casting="unsafe")
         return changed
@@ -95,9 +109,7 @@ def parse(words: Sequence[str]) -> Augment:
 def _step(word: str) -> tuple[str, tuple[float, ...]]:
     name, *texts = word.split() or [""]
     if name not in KINDS:
-        near = difflib.get_close_matches(name, KINDS, n=1)
-        hint = f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(KINDS)
-        raise DataError(f'there is no augmentation "{name}"; {hint}')
+        raise DataError(unknown("augmentation", name[:40], list(KINDS)))
     kind = KINDS[name]
     strengths = [_number(text) for text in texts]
     fit = len(strengths) == len(kind.strengths) and all(
@@ -105,19 +117,18 @@ def _step(word: str) -> tuple[str, tuple[float, ...]]:
     )
     if not fit:
         wanted = " and ".join(f"{s.what} from {s.low:g} to {s.high:g}" for s in kind.strengths)
-        raise DataError(f'{name} should have {wanted}, as in "{kind.example}", but "{word}" came')
+        raise DataError(f'{name} should have {wanted}, as in "{kind.example}", but "{word[:60]}" came')
     return name, tuple(strengths)
 
 
 def _number(text: str) -> float:
     try:
-        number = float(text)
+        return float(text)
     except ValueError:
         return float("nan")  # which no range holds
-    return number if isfinite(number) else float("nan")
 
 
-def _warp(pixels: warp.Floats, steps: list[tuple[str, tuple[float, ...]]], rng: np.random.Generator) -> warp.Floats:
+def _move(pixels: warp.Floats, steps: list[tuple[str, tuple[float, ...]]], rng: np.random.Generator) -> warp.Floats:
     """All of these in one resampling; an elastic field moves what the affine maps have found."""
     count, side = pixels.shape[:2]
     maps: warp.Floats | None = None
@@ -136,7 +147,7 @@ def _warp(pixels: warp.Floats, steps: list[tuple[str, tuple[float, ...]]], rng: 
     return warp.resample(pixels, coordinates.reshape(count, 2, -1))
 
 
-def _wear(pixels: warp.Floats, steps: list[tuple[str, tuple[float, ...]]], rng: np.random.Generator) -> warp.Floats:
+def _repaint(pixels: warp.Floats, steps: list[tuple[str, tuple[float, ...]]], rng: np.random.Generator) -> warp.Floats:
     for name, strengths in steps:
         pixels = KINDS[name].function(pixels, rng, *strengths)
     return pixels
