@@ -1,12 +1,15 @@
 """Fixtures that several rooms share."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
 import pytest
 
 import fake_digits
+from numink.data.digits import Part
+from numink.errors import DownloadError
 
 MNIST_NAMES = (
     "train-images-idx3-ubyte",
@@ -37,3 +40,32 @@ def mnist_folder() -> Path:
 def few_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of IDX files that any network learns in no time: 600 training and 100 test images."""
     return fake_digits.write_idx(tmp_path_factory.mktemp("digits") / "few")
+
+
+@pytest.fixture
+def quick_strokes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strokes that cost nothing and look like `few_digits`: 600 to train on at most, and 100 to test on."""
+
+    def read(train_images: int = 60_000, progress: Callable[[str, int, int], None] | None = None) -> tuple[Part, Part]:
+        count = min(train_images, fake_digits.TRAIN)
+        if progress is not None:
+            progress("strokes", count, count)
+        parts = [fake_digits.images_and_labels(n, seed) for n, seed in ((count, 5), (fake_digits.TEST, 6))]
+        return Part(*parts[0]), Part(*parts[1])
+
+    monkeypatch.setattr("numink.data.strokes.source.read", read)
+
+
+@pytest.fixture
+def no_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[float]:
+    """A machine without MNIST and without a network; how long each attempt to fetch it would have waited."""
+    waited = []
+
+    def fetch(folder: Path, *, progress: object, timeout_seconds: float) -> None:
+        waited.append(timeout_seconds)
+        raise DownloadError("MNIST cannot be fetched (mirror.test: no answer)")
+
+    monkeypatch.delenv("NUMINK_DATA", raising=False)
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr("numink.data.download.fetch_mnist", fetch)
+    return waited

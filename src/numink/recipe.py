@@ -12,7 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from numink.errors import RecipeError
+from numink.data.augment import parse
+from numink.errors import DataError, RecipeError
 from numink.nn.build import ACTIVATIONS
 from numink.nn.init import SCHEMES
 from numink.nn.losses import LOSSES
@@ -25,7 +26,13 @@ from numink.schema import TINY, checked, key, rule_of, shown, toml_value, unknow
 class Data:
     """[data]: what the network is trained on, and how the images are prepared."""
 
-    source: str = key("auto", "mnist, auto (mnist where it is at hand or can be had), or a path")
+    source: str | tuple[str, ...] = key(
+        "auto",
+        "mnist, strokes (drawn by numink, as in strokes 60000), auto (mnist where it can be had, otherwise strokes) or "
+        "a path; of several, the first alone gives validation and test images, the others add training images",
+        several=True,
+        example=("mnist", "strokes 60000"),
+    )
     validation: int = key(5000, "images set aside from the training part after a seeded shuffle", low=0)
     stratify: bool = key(False, "keep the proportions of the classes when setting aside")
     missing: str = key("error", "what to do with empty cells of a table", choices=("error", "zero", "drop"))
@@ -34,6 +41,17 @@ class Data:
         "pixels to 0..1, to mean 0 and deviation 1, or left at 0..255",
         choices=("unit", "standard", "raw"),
     )
+    augment: tuple[str, ...] = key(
+        (),
+        "changes that make new images of each training image, in their order, each with its strength",
+        example=("rotate 10", "elastic 34 4"),
+        empty=True,
+    )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The source, or all of them, the main one first."""
+        return (self.source,) if isinstance(self.source, str) else self.source
 
 
 @dataclass(frozen=True)
@@ -43,6 +61,7 @@ class NetworkPlan:
     layers: tuple[str, ...] = key(
         ("dense 128", "activation", "dense 10"),
         "from the image to ten numbers; docs/recipe.md lists the words",
+        example=("dense 128", "activation", "dense 10"),
     )
     activation: str = key("relu", 'what "activation" in layers stands for', choices=tuple(ACTIVATIONS))
     init: str = key(
@@ -88,15 +107,13 @@ class Recipe:
     network: NetworkPlan = field(default_factory=NetworkPlan)
     train: Train = field(default_factory=Train)
 
-    def with_source(self, source: str) -> "Recipe":
-        """The recipe with another source of data."""
-        return from_tables({"data": {"source": source}}, self)
+    def with_source(self, *names: str) -> "Recipe":
+        """The recipe with another source of data, or with several.
 
-    def with_data(self, source: str, validation: int, stratify: bool) -> "Recipe":
-        """The recipe for digits that were loaded from this source, a path from wherever it is read."""
-        if source not in ("mnist", "auto") and Path(source).exists():
-            source = str(Path(source).resolve())
-        return from_tables({"data": {"source": source, "validation": validation, "stratify": stratify}}, self)
+        >>> Recipe().with_source("mnist", "strokes 60000").data.source
+        ('mnist', 'strokes 60000')
+        """
+        return from_tables({"data": {"source": names[0] if len(names) == 1 else list(names)}}, self)
 
     def with_settings(self, settings: Sequence[str]) -> "Recipe":
         """The recipe with `table.key=value` changes, values written as in TOML; quotes may be left out.
@@ -116,7 +133,8 @@ class Recipe:
     def tables(self) -> dict[str, dict[str, Any]]:
         """The recipe as plain tables, as TOML and JSON hold it."""
         tables = {name: asdict(getattr(self, name)) for name in SECTIONS}
-        tables["network"]["layers"] = list(self.network.layers)
+        for table in tables.values():
+            table.update({key: list(value) for key, value in table.items() if isinstance(value, tuple)})
         del tables["train"]["epochs" if self.train.iterations else "iterations"]
         return tables
 
@@ -193,6 +211,11 @@ def from_tables(tables: Mapping[str, Any], base: Recipe | None = None) -> Recipe
             if word not in schema:
                 raise RecipeError(unknown("key", f"{name}.{word}", [f"{name}.{known}" for known in schema]))
             changes[word] = checked(f"{name}.{word}", value, schema[word])
+        if changes.get("augment"):
+            try:
+                parse(changes["augment"])
+            except DataError as error:
+                raise RecipeError(f"data.augment: {error}") from None
         if name == "train":
             if changes.get("epochs") and changes.get("iterations"):
                 raise RecipeError("train.epochs and train.iterations exclude each other; set one of them")

@@ -6,13 +6,14 @@ then recipe.toml, so that a folder with a recipe.toml can always be resumed.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from numink import __version__, blas
 from numink import recipe as recipes
 from numink.data import sources
+from numink.data.augment import parse
 from numink.data.digits import Digits
 from numink.data.table import Missing
 from numink.errors import RecipeError, RunError, TrainingError
@@ -24,6 +25,7 @@ from numink.training.checkpoint import load_checkpoint, save_checkpoint
 from numink.training.pixels import pixels_for
 from numink.training.record import Facts, Record, read_record
 from numink.training.state import TrainState
+from numink.training.summary import facts_of, summary_of
 from numink.training.trainer import Trainer
 from numink.training.workers import Crew, processors
 
@@ -54,14 +56,14 @@ class RunResult:
 
 
 def train(
-    digits: Digits | str | Path | None = None,
+    digits: "Digits | sources.Source | None" = None,
     recipe: Recipe | str | Path = "mlp",
     *,
     seed: int = 0,
     workers: int | None = None,
     out: str | Path | None = None,
 ) -> Model:
-    """Train a network on digits (loaded ones, or a source's name or path; by default the recipe's) and return it.
+    """Train a network on digits (loaded ones, or a source as `load` takes it; by default the recipe's) and return it.
 
     recipe: a recipe's name, path or object. seed: of the split, the initial weights and all that is random; the same
     recipe, seed and data give the same weights, bit for bit, whatever the number of `workers` (threads; by default
@@ -72,7 +74,7 @@ def train(
     """
     plan = recipes.load(recipe)
     if not isinstance(digits, Digits):
-        plan = plan if digits is None else plan.with_source(str(digits))
+        plan = plan if digits is None else plan.with_source(*sources.names_of(digits))
         digits = load_digits(plan, seed)
     result = begin(plan, digits, seed=seed, workers=workers, out=out)
     if result.interrupted:
@@ -126,8 +128,11 @@ def begin(
     theta = start.theta.astype(recipe.network.dtype) if start else initial_weights(recipe, pixels, seed)
     fingerprint, arithmetic = digits.fingerprint, blas.description()
     split_seed = seed if digits.split_seed is None else digits.split_seed
-    facts = Facts(recipe.name, seed, split_seed, __version__, fingerprint, pixels.factor, pixels.shift, arithmetic)
-    recipe = recipe.with_data(digits.name, len(digits.validation), digits.stratified)
+    facts = Facts(
+        recipe.name, seed, split_seed, __version__, fingerprint, pixels.factor, pixels.shift, arithmetic, digits.reason
+    )
+    split = {"validation": len(digits.validation), "stratify": digits.stratified}
+    recipe = recipes.from_tables({"data": split}, recipe.with_source(*sources.anchored(digits)))
     return _go(Record(recipe, facts), digits, theta, workers, folder, callbacks)
 
 
@@ -137,6 +142,7 @@ def resume(
     workers: int | None = None,
     callbacks: Sequence[Callback] = (),
     say: Callable[[str], None] = lambda line: None,
+    progress: "Progress | None" = None,
     digits: Digits | None = None,
 ) -> RunResult:
     """Go on with the run in this folder; it ends with the same weights as if it had never been interrupted.
@@ -151,11 +157,11 @@ def resume(
     begun, now = f"numink {facts.version}, {facts.arithmetic}", f"numink {__version__}, {blas.description()}"
     if begun != now:
         say(f"begun with {begun}, going on with {now}: the result will be as good, but not the same to the last bit")
-    digits = digits or load_digits(recipe, facts.split_seed)
+    digits = replace(digits or load_digits(recipe, facts.split_seed, progress), reason=facts.reason)
     if digits.fingerprint != facts.fingerprint:
         raise RunError(
             f"the data are not those that the run in {folder} was begun with (fingerprint {digits.fingerprint}, "
-            f"then {facts.fingerprint}); restore {recipe.data.source} or begin a new run"
+            f"then {facts.fingerprint}); restore {digits.name} or begin a new run"
         )
     for left in folder.glob(".*.part"):  # half a file, by a kill
         left.unlink()
@@ -177,7 +183,8 @@ def _go(
     watching: list[Callback] = [EarlyStop(recipe.train.early_stop)] if recipe.train.early_stop else []
     watching += callbacks
     with Crew(max(1, min(workers or processors(), recipe.train.shards))) as crew, Interrupt() as interrupt:
-        trainer = Trainer(network, recipe.train, digits.train, digits.validation, theta, seed, crew)
+        augment = parse(recipe.data.augment) if recipe.data.augment else None
+        trainer = Trainer(network, recipe.train, digits.train, digits.validation, theta, seed, crew, augment=augment)
         if folder is not None:
             begun = {"begun": resumed or record.to_toml()}
             if resumed:
@@ -187,18 +194,8 @@ def _go(
                 write_text(folder / RECIPE, begun["begun"])
             watching.append(Checkpoint(folder / CHECKPOINT, begun))
         state = trainer.run([*watching, interrupt])
-    model = Model(recipe, record.pixels, state.best_theta, _facts(digits, state, seed))
-    speed = round(_images_seen(trainer) / max(state.seconds, 1e-9))
-    summary: dict[str, Any] = {
-        "model": str(folder / MODEL) if folder else None,
-        "recipe": recipe.name,
-        "seed": seed,
-        "parameters": model.theta.size,
-        "epochs": state.epoch,
-        "seconds": round(state.seconds, 3),
-        "images_per_second": speed,
-        "validation_accuracy": state.best_accuracy if len(digits.validation) and state.epoch else None,
-    }
+    model = Model(recipe, record.pixels, state.best_theta, facts_of(digits, state, seed))
+    summary = {"model": str(folder / MODEL) if folder else None} | summary_of(recipe.name, digits, trainer)
     if folder is not None and state.epoch:
         write_text(folder / HISTORY, state.history_csv())
     if folder is not None and state.best_epoch:
@@ -215,13 +212,14 @@ def _go(
     scores = None
     if digits.test is not None and digits.test.labels is not None:
         scores = model.test(digits.test)
-        summary["test_accuracy"] = scores.accuracy
+        summary |= {"tested_on": f"the test part of {digits.main_source}", "test_accuracy": scores.accuracy}
         found = {"images": scores.images, "accuracy": scores.accuracy, "interval_95": list(scores.interval_95)}
         model.facts["scores"]["test"] = found
     if folder is not None:
         from numink.evaluate.run_report import run_report
 
         model.save(folder / MODEL)
+        speed = summary["images_per_second"]
         write_text(folder / REPORT, run_report(model, digits, state, trainer.all_steps, speed, scores, folder))
         summary["report"] = str(folder / REPORT)
     return RunResult(model, state, summary, scores)
@@ -239,19 +237,3 @@ def _restore(folder: Path, state: TrainState, begun: dict[str, str]) -> None:
 
 def _layers(recipe: Recipe) -> str:
     return f"{list(recipe.network.layers)} with {recipe.network.activation}"
-
-
-def _images_seen(trainer: Trainer) -> int:
-    epochs, steps = divmod(trainer.state.steps, trainer.steps_per_epoch)
-    return epochs * len(trainer.train) + steps * trainer.batch_size
-
-
-def _facts(digits: Digits, state: TrainState, seed: int) -> dict[str, Any]:
-    sizes = {"train": len(digits.train), "validation": len(digits.validation)}
-    return {
-        "data": {"name": digits.name, "fingerprint": digits.fingerprint, **sizes},
-        "seed": seed,
-        "split_seed": digits.split_seed,
-        "training": {"epochs": state.epoch, "best_epoch": state.best_epoch, "seconds": round(state.seconds, 3)},
-        "scores": {"validation_accuracy": state.best_accuracy if len(digits.validation) else None},
-    }

@@ -20,7 +20,7 @@ _KINDS = {
     float: "a number",
     bool: "true or false",
     str: "text",
-    tuple: 'a list of words, such as ["dense 128", "activation", "dense 10"]',
+    tuple: "a list of words",
 }
 
 
@@ -29,7 +29,8 @@ class Rule:
     """What a key may hold, beside the type of its default.
 
     low, high: bounds, allowed themselves. choices: the only texts allowed. numbered: the choice that a number above 0
-    must follow, as in "normal 0.1". special: a text that is allowed in place of a number.
+    must follow, as in "normal 0.1". special: a text that is allowed in place of a number. several: a list of texts is
+    allowed in place of one. example: of a list. empty: the list may be so.
     """
 
     help: str
@@ -38,6 +39,9 @@ class Rule:
     choices: tuple[str, ...] = ()
     numbered: str = ""
     special: str = ""
+    several: bool = False
+    example: tuple[str, ...] = ()
+    empty: bool = False
 
     def allowed(self, kind: type) -> str:
         """What a key of this kind may hold, as a phrase."""
@@ -48,12 +52,14 @@ class Rule:
             bounds = f", {self.low} or more" if self.high is None else f" from {self.low} to {self.high}"
         if self.low == TINY:
             bounds = " above 0"
-        return _KINDS[kind] + bounds + (f', or "{self.special}"' if self.special else "")
+        example = f", such as {toml_value(self.example)}" if self.example else ""
+        list_ = " or a list of texts" if self.several else ""
+        return _KINDS[kind] + list_ + example + bounds + (f', or "{self.special}"' if self.special else "")
 
     def holds(self, value: Any) -> bool:
         """Whether a value that has the right kind is allowed."""
         if isinstance(value, tuple):
-            return bool(value) and all(isinstance(word, str) and _is_text(word) for word in value)
+            return (self.empty or bool(value)) and all(isinstance(word, str) and _is_text(word) for word in value)
         if isinstance(value, str):
             word, *rest = value.split(" ") if self.numbered else [value]
             fits = len(rest) == 1 and _is_positive(rest[0]) if word == self.numbered and self.numbered else not rest
@@ -79,12 +85,12 @@ def checked(place: str, value: Any, field_: "Field[Any]") -> Any:
     rule, kind = rule_of(field_), type(field_.default)
     if rule.special and value == rule.special:
         return value
-    converted = value
+    converted, kinds = value, (kind, tuple) if rule.several else (kind,)
     if kind is float and type(value) is int and value.bit_length() <= 63:
         converted = float(value)
-    if kind is tuple and type(value) is list:
+    if type(value) is list:
         converted = tuple(value)
-    if type(converted) is not kind or not rule.holds(converted):
+    if type(converted) not in kinds or not rule.holds(converted):
         raise RecipeError(f"{place} should be {rule.allowed(kind)}, but {shown(value)} came")
     return converted
 

@@ -133,7 +133,7 @@ def test_data_without_labels(command, trained, few_digits, tmp_path):
 
 def test_data_that_are_not_there(command, trained):
     for line in (("train", "--data", "none"), ("test", trained, "--data", "none"), ("predict", trained, "none")):
-        assert "none is no file or folder: expected mnist, auto, or a path" in command(*line).message
+        assert "none is no file or folder: expected mnist, strokes, auto, or a path" in command(*line).message
     assert "too long" in command("data", "info", "x" * 5000).err
 
 

@@ -55,7 +55,7 @@ def test_a_value_is_taken_or_refused_by_the_name_of_its_key(place, value):
     else:
         taken = getattr(getattr(recipe, table), key)
         assert taken == (tuple(value) if isinstance(value, list) else value)
-        assert isinstance(taken, type(getattr(getattr(Recipe(), table), key)) | str)
+        assert isinstance(taken, type(getattr(getattr(Recipe(), table), key)) | str | tuple)
 
 
 @settings(deadline=None, max_examples=200)
@@ -95,7 +95,8 @@ recipes = st.fixed_dictionaries(
         "data": st.fixed_dictionaries(
             {},
             optional={
-                "source": st.text(),
+                "source": st.text() | st.lists(st.text(), min_size=1),
+                "augment": st.lists(st.sampled_from(["rotate 10", "shift 2", "scale 7.5", "elastic 34 4"])),
                 "validation": st.integers(0, 2**63 - 1),
                 "stratify": st.booleans(),
                 "missing": st.sampled_from(["error", "zero", "drop"]),

@@ -222,14 +222,12 @@ def test_a_part_of_any_kind_is_no_obstacle(fetch, tmp_path, part):
     check(tmp_path)
 
 
-def test_the_error_names_each_mirror_and_where_to_put_files(fetch, tmp_path, server):
+def test_the_error_names_each_mirror(fetch, tmp_path, server):
     with pytest.raises(DownloadError) as caught:
         fetch("missing", dead_url(), "corrupt", "broken")
     text = str(caught.value)
     assert "\n" not in text
     for part in ("HTTP 404", "connection refused", "damaged", "cut off after 30 of 10,240 bytes"):
-        assert part in text
-    for part in ("a.gz, b.gz", str(tmp_path), "$NUMINK_DATA/mnist", "--data"):
         assert part in text
     assert {asked.name for asked in server.asked} == {"a.gz"}, "what no mirror has is not asked for four times"
     assert [path.name for path in tmp_path.iterdir()] == ["a.gz.part"]
@@ -248,9 +246,15 @@ def test_a_dead_network_is_asked_once(fetch, monkeypatch):
     assert len(calls) == 2
 
 
+def test_a_network_that_swallows_everything_is_asked_once_at_each_mirror(fetch, server):
+    with pytest.raises(DownloadError, match=r"127.0.0.1: no answer within 0.2 s; 127.0.0.1: no answer within 0.2 s"):
+        fetch("silent", "silent", timeout_seconds=0.2)
+    assert len(server.asked) == 2
+
+
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(DownloadError, match=r"cannot write to .*file.*; make space") as caught:
+    with pytest.raises(DownloadError, match=r"cannot be fetched into .*file.* \(not a directory\)") as caught:
         fetch_mnist(tmp_path / "file" / "mnist", mirrors=[], files=FILES)
     assert "\n" not in str(caught.value)
 
@@ -258,7 +262,7 @@ def test_a_folder_that_cannot_be_made(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_one_line_and_no_fault_of_the_mirror(fetch, tmp_path, server):
     (tmp_path / "a.gz.part").symlink_to("/dev/full")
-    with pytest.raises(DownloadError, match="no space left on device; make space") as caught:
+    with pytest.raises(DownloadError, match=r"cannot be fetched into .* \(no space left on device\)") as caught:
         fetch("good", "deaf")
     assert "\n" not in str(caught.value)
     assert len(server.asked) == 1

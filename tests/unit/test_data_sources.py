@@ -3,17 +3,14 @@ import struct
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import numpy as np
-import platformdirs
 import pytest
 from PIL import Image
 
-from numink.data import download, sources
 from numink.data.describe import describe
-from numink.data.sources import find_mnist, load, read
-from numink.errors import DataError, DownloadError
+from numink.data.sources import load, read
+from numink.errors import DataError
 
 IMAGES = (np.arange(40 * 784) % 256).astype(np.uint8).reshape(40, 28, 28)
 LABELS = (np.arange(40) * 7 % 10).astype(np.uint8)
@@ -156,7 +153,7 @@ def test_what_is_no_source(tmp_path):
     assert "came something else" in message(b"\x7fELF" + bytes(99))
     assert "came 1 columns" in message(b"Dear reader")
     assert "came 00000d03" in message(b"\0\0\x0d\x03" + bytes(99))
-    with pytest.raises(DataError, match="is no file or folder: expected mnist, auto, or a path to a CSV"):
+    with pytest.raises(DataError, match="is no file or folder: expected mnist, strokes, auto, or a path to a CSV"):
         read("nowhere")
 
 
@@ -185,84 +182,6 @@ def test_a_folder_without_a_source(tmp_path):
 def test_paths_that_cannot_be(source):
     with pytest.raises(DataError):
         read(source)
-
-
-@pytest.fixture
-def places(tmp_path, monkeypatch):
-    """$NUMINK_DATA, the cache and the network are the test's own; a small MNIST counts as MNIST."""
-    monkeypatch.setenv("NUMINK_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
-    monkeypatch.setattr(sources, "_MNIST", {(what, n) for what in ("images", "labels") for n in (40, 9)})
-    fetched = []
-
-    def fetch(folder, progress):
-        fetched.append(folder)
-        if progress is None:
-            raise DownloadError("no network")
-        write_mnist(folder)
-
-    monkeypatch.setattr(download, "fetch_mnist", fetch)
-    return fetched
-
-
-def write_mnist(folder):
-    write_idx(folder, ALL, "train", gzip.compress)
-    write_idx(folder, FEW, "t10k", gzip.compress)
-
-
-@pytest.mark.parametrize("place", ["data/mnist", "data", "cache/numink/mnist"])
-def test_mnist_is_found_where_it_is_at_hand(tmp_path, places, place):
-    write_mnist(tmp_path / place)
-    for name in ("mnist", "auto"):
-        digits = read(name)
-        assert digits.name == "mnist"
-        check(digits.train, ALL)
-        check(digits.test, FEW)
-    assert not places
-
-
-def test_the_users_own_place_comes_first(tmp_path, places):
-    for place in ("data", "cache/numink/mnist", "data/mnist"):
-        write_mnist(tmp_path / place)
-    assert find_mnist() == tmp_path / "data" / "mnist"
-
-
-def test_mnist_is_fetched_into_the_cache(tmp_path, places, monkeypatch):
-    monkeypatch.delenv("NUMINK_DATA")
-    check(read("mnist", progress=print).test, FEW)
-    assert places == [tmp_path / "cache" / "numink" / "mnist"]
-    check(read("mnist").train, ALL)
-    assert len(places) == 1
-
-
-@pytest.mark.parametrize("source", ["mnist", "auto"])
-def test_without_mnist_and_network_the_error_is_the_downloads(tmp_path, places, source):
-    with pytest.raises(DownloadError, match="no network"):
-        read(source)
-
-
-def test_a_place_that_may_not_be_read_is_named(tmp_path, places, monkeypatch):
-    def forbidden(path):
-        raise PermissionError(13, "Permission denied", str(path))
-
-    (tmp_path / "data").mkdir()
-    monkeypatch.setattr(Path, "iterdir", forbidden)
-    with pytest.raises(DataError, match=r"cannot read mnist: .*Permission denied: '.*data'; name a folder"):
-        read("mnist")
-
-
-def test_an_unfinished_download_is_not_at_hand(tmp_path, places):
-    folder = tmp_path / "cache" / "numink" / "mnist"
-    write_mnist(folder)
-    (folder / "train-images").rename(folder / "train-images.part")
-    assert find_mnist() is None
-
-
-def test_a_path_is_a_path_also_where_it_is_called_mnist(tmp_path, places, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    write_csv(tmp_path / "mnist", FEW)
-    check(read(Path("./mnist")).train, FEW)
-    check(read("./mnist").train, FEW)
 
 
 @pytest.mark.mnist

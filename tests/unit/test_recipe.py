@@ -76,15 +76,21 @@ def test_every_key_says_what_it_is_for_and_what_it_allows():
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("data.source", 3, "text"),
+        ("data.source", 3, 'text or a list of texts, such as ["mnist", "strokes 60000"]'),
+        ("data.source", [], "text or a list of texts"),
+        ("data.source", ["mnist", 3], "text or a list of texts"),
+        ("data.source", ["mnist", "\udcff.csv"], "text or a list of texts"),
         ("data.source", "\udcff.csv", "text"),  # what Python makes of a file's name that is no UTF-8
         ("data.validation", -1, "whole number, 0 or more"),
         ("data.validation", 1000.0, "whole number"),
         ("data.validation", True, "whole number"),
         ("data.stratify", 1, "true or false"),
         ("data.missing", "ignore", "one of error, zero, drop"),
+        ("data.missing", ["zero"], "one of error, zero, drop"),
         ("data.scale", "Unit", "one of unit, standard, raw"),
-        ("network.layers", [], "a list of words"),
+        ("data.augment", "rotate 10", 'a list of words, such as ["rotate 10", "elastic 34 4"]'),
+        ("data.augment", [10], "a list of words"),
+        ("network.layers", [], 'a list of words, such as ["dense 128", "activation", "dense 10"]'),
         ("network.layers", "dense 10", "a list of words"),
         ("network.layers", ["dense 10", 3], "a list of words"),
         ("network.activation", "softmax", "sigmoid, tanh, relu, leaky-relu, elu, gelu, silu"),
@@ -126,6 +132,32 @@ def test_a_wrong_value_is_refused_by_name_with_what_is_allowed(key, value, expec
     assert line.startswith(f"{key} should be ")
     assert expected in line
     assert "came" in line
+
+
+def test_several_sources_are_one_value():
+    tables = {"data": {"source": ["mnist", "strokes 60000"]}}
+    mixed = from_tables(tables)
+
+    assert mixed.data.source == ("mnist", "strokes 60000")
+    assert mixed.data.sources == ("mnist", "strokes 60000")
+    assert Recipe().data.sources == ("auto",)
+    assert 'source = ["mnist", "strokes 60000"]\n' in mixed.to_toml()
+    assert mixed.tables()["data"]["source"] == ["mnist", "strokes 60000"]
+    assert Recipe().with_settings(['data.source=["mnist", "strokes 60000"]']) == mixed
+    assert Recipe().with_source("mnist", "strokes 60000") == mixed
+    assert mixed.with_source("strokes").data.source == "strokes"
+
+
+def test_augmentation_is_checked_when_the_recipe_is_read():
+    words = ["rotate 10", "elastic 34 4"]
+
+    assert from_tables({"data": {"augment": words}}).data.augment == tuple(words)
+    assert from_tables({"data": {"augment": []}}, from_tables({"data": {"augment": words}})).data.augment == ()
+    assert refusal({"data": {"augment": ["rotate 10", "rotat 10"]}}).startswith(
+        "data.augment: there is no augmentation"
+    )
+    assert "rotate should have degrees from 0 to" in refusal({"data": {"augment": ["rotate"]}})
+    assert "[data]" not in refusal({"data": {"augment": [""]}})
 
 
 def test_a_whole_number_will_do_for_a_number():

@@ -273,6 +273,13 @@ def test_other_libraries_are_said_and_taken(digits, interrupted, monkeypatch):
     assert "mkl 2030: the result will be as good, but not the same to the last bit" in said[0]
 
 
+def test_a_record_of_before_there_was_a_reason_is_read(digits, tmp_path):
+    begin(RECIPE, digits, out=tmp_path / "run", callbacks=[Stop("interrupted", 1)])
+    edited("recipe.toml", 'reason = ""\n', "")(tmp_path / "run")
+
+    assert read_record(tmp_path / "run" / "recipe.toml")[0].facts.reason == ""
+
+
 def test_digits_that_were_split_by_another_seed_are_split_so_again(few_digits, tmp_path):
     digits = numink.load(few_digits, validation=70, seed=5, stratify=True)
     numink.train(digits, RECIPE, seed=1, out=tmp_path / "run")

@@ -1,4 +1,4 @@
-"""What the commands share: consoles for people, JSON for programs, and a bar for downloads."""
+"""What the commands share: consoles for people, JSON for programs, and a bar while digits are fetched or drawn."""
 
 import json
 import os
@@ -17,15 +17,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.table import Table
 
+    from numink.data.digits import Digits
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Source = Annotated[
-    str | None,
-    typer.Option(
-        "--data",
-        metavar="SOURCE",
-        help="mnist, or a path: a CSV, an npz, a folder of IDX files or of images.",
-    ),
-]
+SOURCES = "mnist, strokes, auto, or a path: a CSV, an npz, a folder of IDX files or of images."
+Source = Annotated[str | None, typer.Option("--data", metavar="SOURCE", help=SOURCES)]
 
 
 def program() -> str:
@@ -65,21 +61,30 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def downloading(console: "Console") -> Iterator[Callable[[str, int, int], None]]:
-    """A function for `progress` of numink.data.sources, which shows a bar for each file that is fetched."""
+def reading(console: "Console") -> Iterator[Callable[[str, int, int], None]]:
+    """A function for `progress` of numink.data.sources: on a terminal, a bar for what is being fetched or drawn."""
     with ExitStack() as open_bar:
         bar: Progress | None = None
-        tasks: dict[str, Any] = {}
 
         def progress(name: str, done: int, total: int) -> None:
             nonlocal bar
-            if bar is None:  # only where there is something to fetch
-                from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+            if not console.is_terminal:
+                return
+            if bar is None:  # only where there is something to wait for
+                from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-                columns = TextColumn("{task.description}"), BarColumn(24), DownloadColumn(), TransferSpeedColumn()
+                columns = TextColumn("{task.description}"), BarColumn(24), TaskProgressColumn(), TimeRemainingColumn()
                 bar = open_bar.enter_context(Progress(*columns, console=console, transient=True))
-            if name not in tasks:
-                tasks[name] = bar.add_task(name)
-            bar.update(tasks[name], completed=done, total=total)
+                bar.add_task("Drawing strokes" if name == "strokes" else f"Fetching {name}")
+            bar.update(bar.task_ids[0], completed=done, total=total)
+            if done >= total:  # a terminal has room for one bar, and training shows its own
+                open_bar.close()
+                bar = None
 
         yield progress
+
+
+def say_why(console: "Console", digits: "Digits") -> None:
+    """One line on what auto came to, and why; nothing where the source was named."""
+    if digits.reason:
+        console.print(f"auto: {digits.name}, because {digits.reason}", markup=False)

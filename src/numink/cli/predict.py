@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from numink.cli.console import downloading, messages
+from numink.cli.console import messages, reading, say_why
 from numink.errors import DataError
 
 if TYPE_CHECKING:
@@ -47,10 +47,11 @@ def predict(
 
     console = messages()
     loaded = load_model(model)
-    with downloading(console) as progress:
+    with reading(console) as progress:
         # A dropped row would shift the numbers of all answers behind it.
         missing: Missing = "zero" if loaded.recipe.data.missing == "zero" else "error"
         source = read(digits, missing=missing, progress=progress)
+    say_why(console, source)
     part = source.train if source.test is None else source.test
     text = _text(loaded.probabilities(part.images), form)
     if form is Format.kaggle:

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from numink.cli.console import AsJson, Source, downloading, messages, print_json, results, table
+from numink.cli.console import AsJson, Source, messages, print_json, reading, results, say_why, table
 from numink.errors import DataError
 
 if TYPE_CHECKING:
     from numink.data.digits import Digits, Part
     from numink.data.table import Missing
     from numink.model import Model
+    from numink.recipe import Data
     from numink.scores import Scores
 
 
@@ -35,16 +36,16 @@ def test(
     as_json: AsJson = False,
 ) -> None:
     """Test a model on labelled images: accuracy, figures for each digit, and what is confused with what."""
-    from numink.data.sources import read
+    from numink.data.sources import is_strokes
+    from numink.evaluate.report import DRAWN_NOTE
     from numink.model import load_model
     from numink.scores import score
 
     if picture is not None and show is None:
         raise DataError("--picture draws the images that --show chooses; give both, as in --show 20 --picture FILE")
     loaded = load_model(model)
-    settings = loaded.recipe.data
-    with downloading(messages()) as progress:
-        digits = read(data or settings.source, missing=cast("Missing", settings.missing), progress=progress)
+    digits = _read(loaded.recipe.data, data)
+    say_why(messages(), digits)
     name, part = _tested(loaded, digits)
     labels = part.labels
     if labels is None:
@@ -56,12 +57,28 @@ def test(
         from numink.evaluate.calibration import calibration as calibrate
 
         calibrated = calibrate(probabilities, labels).to_json()
+    trained_on = loaded.facts.get("data", {}).get("name")
     if as_json:
-        print_json(scores.to_json() | calibrated)
+        print_json({"trained_on": trained_on, "tested_on": name} | scores.to_json() | calibrated)
     else:
-        _tell(name, scores, calibrated)
+        notes = [f"Trained on {trained_on}."] if trained_on else []
+        notes += [DRAWN_NOTE] if is_strokes(digits.main_source) else []
+        _tell(name, scores, calibrated, notes)
     if show is not None:
         _draw(part, probabilities.argmax(axis=1), _chosen(show, len(part)), picture, quiet=as_json)
+
+
+def _read(settings: "Data", data: str | None) -> "Digits":
+    """What to test on: the source of the option, or that of the training."""
+    from numink.data.sources import read
+
+    missing = cast("Missing", settings.missing)
+    with reading(messages()) as progress:
+        if data is None and len(settings.sources) > 1:
+            first = read(settings.sources[0], missing=missing, progress=progress)
+            if first.test is not None and first.test.labels is not None:  # which spares reading what was only mixed in
+                return first
+        return read(data or settings.source, missing=missing, progress=progress)
 
 
 def _tested(model: "Model", digits: "Digits") -> tuple[str, "Part"]:
@@ -69,17 +86,17 @@ def _tested(model: "Model", digits: "Digits") -> tuple[str, "Part"]:
     same data; else all."""
     if digits.test is not None and digits.test.labels is not None:
         return f"the test part of {digits.name}", digits.test
-    settings, seed = model.recipe.data, model.facts.get("split_seed") or 0
+    name, settings = digits.main_source, model.recipe.data
     if len(digits.train) > settings.validation and digits.train.labels is not None:
-        split = digits.split(settings.validation, seed, settings.stratify)
+        split = digits.split(settings.validation, model.facts.get("split_seed") or 0, settings.stratify)
         if split.fingerprint == model.facts.get("data", {}).get("fingerprint"):
             if not len(split.validation):
-                return f"the images of {digits.name} that it was trained on", split.train
-            return f"the images of {digits.name} set aside when it was trained", split.validation
+                return f"the images of {name} that it was trained on", split.train
+            return f"the images of {name} set aside when it was trained", split.validation
     return digits.name, digits.train
 
 
-def _tell(name: str, scores: "Scores", calibrated: dict[str, Any]) -> None:
+def _tell(name: str, scores: "Scores", calibrated: dict[str, Any], notes: list[str]) -> None:
     from rich.markup import escape
 
     console = results()
@@ -88,6 +105,8 @@ def _tell(name: str, scores: "Scores", calibrated: dict[str, Any]) -> None:
         f"[bold]Accuracy {scores.accuracy:.2%}[/] on {escape(name)} (95 % interval {low:.2%} to {high:.2%}): "
         f"{scores.errors:,} errors in {scores.images:,} images, loss {scores.loss:.4f}."
     )
+    for note in notes:
+        console.print(note, markup=False)
     classes = table("digit", "precision", "recall", "f1", "images", numbers_from=1)
     for digit, figures in enumerate(scores.per_class):
         row = [f"{value:.2%}" for value in (figures.precision, figures.recall, figures.f1)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from numink.cli.console import AsJson, Source, downloading, messages, print_json, program, results
+from numink.cli.console import SOURCES, AsJson, messages, print_json, program, reading, results, say_why
 from numink.errors import RunError
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ def train(
             metavar="RECIPE", help=f"A recipe's name (see numink recipes) or TOML file; {DEFAULT_RECIPE} by default."
         ),
     ] = None,
-    data: Source = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", metavar="SOURCE", help=f"{SOURCES} Others after the first add training images to it."),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change a key of the recipe, such as train.epochs=5."),
@@ -80,7 +83,7 @@ def _stopped(how: str, folder: Path) -> typer.Exit:
 
 def _begin(
     recipe: str | None,
-    data: str | None,
+    data: list[str] | None,
     settings: list[str],
     seed: int | None,
     workers: int | None,
@@ -98,13 +101,14 @@ def _begin(
     plan = model.recipe if model and recipe is None else recipes.load(recipe or DEFAULT_RECIPE)
     plan = plan.with_settings(settings)
     if data is not None:
-        plan = plan.with_source(data)
+        plan = plan.with_source(*data)
     if seed is None:  # another seed would set other images aside: some that the model has learned from
         seed = model.facts.get("seed", 0) if model else 0
     require_new(folder)  # what can be refused is refused before the data are read
     network_of(plan, Pixels())
-    with downloading(console) as progress:
+    with reading(console) as progress:
         digits = load_digits(plan, seed, progress)
+    say_why(console, digits)
     test = f", {len(digits.test):,} test" if digits.test else ""
     title = (
         f"{plan.name} on {digits.name}: {len(digits.train):,} training, "
@@ -118,17 +122,24 @@ def _resume(folder: Path, console: "Console") -> "RunResult":
     from numink.run import resume
     from numink.training.progress import Progress
 
-    with Progress(console, f"going on with {folder}") as progress_bar:
-        return resume(folder, callbacks=[progress_bar], say=lambda line: console.print(line, markup=False))
+    with reading(console) as progress, Progress(console, f"going on with {folder}") as progress_bar:
+        return resume(
+            folder, callbacks=[progress_bar], say=lambda line: console.print(line, markup=False), progress=progress
+        )
 
 
 def _tell(outcome: "RunResult", folder: Path) -> None:
+    from rich.markup import escape
+
+    from numink.data.sources import is_strokes
+    from numink.evaluate.report import DRAWN_NOTE
     from numink.evaluate.run_report import next_commands
 
     console, summary, scores = results(), outcome.summary, outcome.scores
     console.print(
-        f"Trained {summary['parameters']:,} parameters for {summary['epochs']} epochs in {summary['seconds']:.1f} s "
-        f"({summary['images_per_second']:,} images/s)."
+        f"Trained {summary['parameters']:,} parameters on {summary['data']} for {summary['epochs']} epochs "
+        f"in {summary['seconds']:.1f} s ({summary['images_per_second']:,} images/s).",
+        markup=False,
     )
     if outcome.state.stop:
         console.print(f"Stopped early: {outcome.state.stop}.", markup=False)
@@ -136,8 +147,11 @@ def _tell(outcome: "RunResult", folder: Path) -> None:
         low, high = scores.interval_95
         console.print(
             f"[bold]Test accuracy {scores.accuracy:.2%}[/] (95 % interval {low:.2%} to {high:.2%}): "
-            f"{scores.errors:,} errors in {scores.images:,} images that it had never seen."
+            f"{scores.errors:,} errors in {scores.images:,} images that it had never seen, "
+            f"{escape(summary['tested_on'])}."
         )
+        if is_strokes(outcome.model.recipe.data.sources[0]):
+            console.print(DRAWN_NOTE)
     elif summary["validation_accuracy"] is not None:
         console.print(f"[bold]Validation accuracy {summary['validation_accuracy']:.2%}[/]")
     typer.echo(f"Report: {summary['report']}\n\nTry next:")

@@ -1,8 +1,8 @@
 """Digits: images with their labels, in the parts that training, validation and testing see."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -55,6 +55,8 @@ class Digits:
 
     validation may have no images, test is None where the source has no test part, and missing counts the
     empty cells that were found in a table. split_seed and stratified say how `split` was called: None where it was not.
+    reason says why auto came to this source, as a clause; it is empty where the source was named. mixed counts the
+    training images of several sources, in the order in which the training part has them.
     """
 
     name: str
@@ -64,21 +66,36 @@ class Digits:
     missing: int = 0
     split_seed: int | None = None
     stratified: bool = False
+    reason: str = ""
+    mixed: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """How many training images come from each source, the main one first."""
+        others = {name: count for name, count in self.mixed.items() if name != self.main_source}
+        return {self.main_source: len(self.train) - sum(others.values())} | others
+
+    @property
+    def main_source(self) -> str:
+        """The source that the validation and test images come from."""
+        return next(iter(self.mixed), self.name)
 
     def split(self, validation: int, seed: int, stratify: bool = False) -> "Digits":
         """Shuffle the training part; its first `validation` images become the validation part.
+
+        Of a mix only the first source's images are shuffled and set aside; the others stay behind them as they are.
 
         The order is a permutation by `np.random.default_rng([seed, tag])` with a constant tag of its own,
         so a seed gives the same split on every machine, and it is shuffled also where validation is 0. With
         `stratify` each class gives its share of the validation part, rounded by the largest remainder. Both
         parts are slices of one shuffled copy. Raises DataError where no image would be left to train on.
         """
-        count = len(self.train)
+        count = self.sources[self.main_source]
         if len(self.validation):
             raise DataError(f"{self.name} has a validation part already: split it as it was read")
         if not 0 <= validation < count:
             raise DataError(
-                f"{validation} validation images were asked for, but {self.name} has {count} to train on:"
+                f"{validation} validation images were asked for, but {self.main_source} has {count} to train on:"
                 f" choose from 0 to {count - 1}, as in --set data.validation={count // 10} (in Python, validation=...)"
             )
         if seed < 0:
@@ -89,6 +106,7 @@ class Digits:
             if labels is None:
                 raise DataError(f"{self.name} has no labels to stratify by: split it without stratify")
             order = _shares_first(order, labels, validation)
+        order = np.concatenate([order, np.arange(count, len(self.train))])
         shuffled = Part(self.train.images[order], None if labels is None else labels[order])
         return replace(
             self,

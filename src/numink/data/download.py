@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 from numink.errors import DownloadError
 
 Progress = Callable[[str, int, int], None]
-"""Called with a file's name, the bytes of it that are here, and the bytes that it has."""
+"""Called with what is being fetched or made, how much of it is there, and how much there will be."""
 
 MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -81,7 +81,7 @@ def fetch_mnist(
 
     A mirror that cannot be reached, or does not have a file, is left at once for the next; one that breaks
     off is asked three times. Without a network this takes `timeout_seconds` for each mirror at most. Raises
-    DownloadError, which says what failed at each mirror, and where to put the files by hand.
+    DownloadError, which says what failed at each mirror. What has come of a file by then stays beside its place.
     """
     order = list(mirrors)
     try:
@@ -90,16 +90,10 @@ def fetch_mnist(
             if not _is_whole(folder / file.name, file):
                 _fetch(file, folder, order, progress, timeout_seconds)
     except _GivenUpError as error:
-        names = ", ".join(file.name for file in files)
-        raise DownloadError(
-            f"MNIST cannot be fetched ({error}): put {names} into {folder} or $NUMINK_DATA/mnist, or name"
-            " digits of your own with --data: a CSV, an npz, a folder of IDX files or of images"
-        ) from error
+        raise DownloadError(f"MNIST cannot be fetched ({error})") from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise DownloadError(
-            f"cannot write to {folder}: {reason}; make space, or put MNIST's files into $NUMINK_DATA/mnist"
-        ) from error
+        raise DownloadError(f"MNIST cannot be fetched into {folder} ({reason})") from error
 
 
 def _fetch(file: RemoteFile, folder: Path, order: list[str], progress: Progress | None, timeout_seconds: float) -> None:

@@ -118,7 +118,8 @@ def resample(images: NDArray[np.generic] | Bytes, coordinates: Floats) -> Floats
     above += x * (above_right - above)
     below += x * (below_right - below)
     above += y * (below - above)
-    return above.reshape(count, side, side)
+    new: Floats = above.reshape(count, side, side)
+    return new
 
 
 def _identities(count: int) -> Floats:

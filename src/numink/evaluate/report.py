@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from matplotlib.figure import Figure
 
+DRAWN_NOTE = "These images are drawn by numink: how well it reads what people write remains to be tested."
 SAMPLES = 20
 MISTAKES = 12
 
@@ -31,7 +32,7 @@ class Outcome:
     """Labelled images that the network did not learn from, and what it read in them."""
 
     name: str
-    """As it stands in a sentence: "MNIST's test set", "the validation images"."""
+    """As it stands in a sentence: "the test images of MNIST", "the validation images"."""
     is_test: bool
     """False for validation images: the best epoch may have been chosen by them, and the page says so."""
     images: NDArray[np.uint8]
@@ -41,6 +42,8 @@ class Outcome:
     probabilities: NDArray[np.floating]
     """(n, 10), 0..1."""
     scores: Scores
+    drawn: bool = False
+    """True where numink drew them, and the page says that people's handwriting is another matter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +93,7 @@ def render(report: RunReport) -> str:
         curves=_curves(report),
         weights=weights,
         shown=plots.MAX_UNITS,
+        drawn_note=DRAWN_NOTE,
         **(_tested(report.tested) if report.tested else {}),
     )
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from numink import __version__
 from numink.data.digits import Digits
+from numink.data.sources import is_strokes
 from numink.evaluate.plots import XLabel
-from numink.evaluate.report import Outcome, RunReport, render
+from numink.evaluate.report import Outcome, RunReport, listed, render
 from numink.model import Model
 from numink.nn.layers import Dense
 from numink.recipe import Recipe
@@ -48,7 +49,7 @@ def run_report(
     return render(
         RunReport(
             title=model.recipe.name,
-            trained_on=f"{len(digits.train):,} images of {_name(digits)}",
+            trained_on=_trained_on(digits),
             facts=facts,
             layers=[f"image {' x '.join(map(str, model.network.in_shape))}", *model.recipe.network.layers],
             history={name: np.array(column) for name, column in state.history.items()},
@@ -64,7 +65,7 @@ def run_report(
 
 def next_commands(folder: Path, recipe: Recipe, program: str = "numink") -> list[str]:
     """Three commands to try after the run in `folder`, which work as they stand."""
-    run, source = quote(str(folder)), quote(recipe.data.source)
+    run, source = quote(str(folder)), quote(recipe.data.sources[0])
     return [
         f"{program} test {run} --show 10",
         f"{program} predict {run} {source} --output answers.csv",
@@ -77,9 +78,16 @@ def _tested(model: Model, digits: Digits, scores: Scores | None) -> Outcome | No
     if part is None or part.labels is None or not len(part):
         return None
     probabilities = model.probabilities(part.images)
-    name = f"{_name(digits)}'s test set" if is_test else "the validation images"
-    return Outcome(name, is_test, part.images, part.labels, probabilities, scores or score(probabilities, part.labels))
+    name = f"the test images of {_name(digits.main_source)}" if is_test else "the validation images"
+    scores = scores or score(probabilities, part.labels)
+    return Outcome(name, is_test, part.images, part.labels, probabilities, scores, is_strokes(digits.main_source))
 
 
-def _name(digits: Digits) -> str:
-    return "MNIST" if digits.name == "mnist" else digits.name
+def _trained_on(digits: Digits) -> str:
+    """Images and sources, and why these."""
+    learned = listed([f"{count:,} images of {_name(source)}" for source, count in digits.sources.items()])
+    return f"{learned}, because {digits.reason}" if digits.reason else learned
+
+
+def _name(source: str) -> str:
+    return "MNIST" if source == "mnist" else "strokes (digits that numink draws)" if is_strokes(source) else source

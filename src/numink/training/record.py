@@ -30,6 +30,8 @@ class Facts:
     shift: float
     arithmetic: str
     """The libraries that do the matrix products, as blas.py describes them."""
+    reason: str
+    """Why auto came to the source that the recipe now names; empty where the source was named."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def read_record(path: Path) -> tuple[Record, str]:
     try:
         text = path.read_text("utf-8")
         tables = tomllib.loads(text)
-        found: dict[str, Any] = tables["run"]
+        found: dict[str, Any] = {"reason": "", **tables["run"]}  # which earlier runs do not have
         facts = Facts(**{key: found[key] for key in Facts.__annotations__})
         for key, kind in Facts.__annotations__.items():
             if type(found[key]) is not kind:

@@ -1,0 +1,1 @@
+"""Handwriting from a pen model: letterforms, writers and pens. It needs no data and no network."""
