@@ -1,8 +1,8 @@
 """One digit of any size to the 28 x 28 that networks see, as NIST and LeCun did for MNIST.
 
 LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998), section III: the
-digit is scaled into a box of 20 x 20 with its proportions kept, and the box is put where its centre of mass falls on the
-middle of 28 x 28. Whatever is to be read by a network of numink's, drawn or photographed, passes here.
+digit is scaled into a box of 20 x 20 with its proportions kept, and its centre of mass is put on the middle of 28 x 28.
+Whatever is to be read by a network of numink's, drawn or photographed, passes here.
 """
 
 import numpy as np
@@ -19,15 +19,15 @@ def normalise(ink: Bytes) -> Bytes:
     """Scale the ink into 20 x 20 pixels and centre it in 28 x 28: uint8 (height, width) -> uint8 (28, 28).
 
     ink: 0 = paper, 255 = ink, of any size from 1 x 1, with one digit and no dirt that is as dark as the digit's edges.
-    The box is the smallest that holds every pixel of more than a sixteenth of the darkest one. Its longer side becomes 20
-    pixels, antialiased; then it is moved by whole pixels, its centre of mass to pixel (14, 14), but never beyond the
+    The box is the smallest that holds every pixel of more than a sixteenth of the darkest one. Its longer side becomes
+    20 pixels, antialiased; then it is moved by whole pixels, its centre of mass to pixel (14, 14), but never beyond the
     border. An image without ink gives zeros. MNIST's own images come back as they are.
 
     Raises DataError for an array of another kind.
 
     >>> pen = np.zeros((120, 90), np.uint8)
     >>> pen[10:110, 40:50] = 255  # a bar, 100 pixels high and 10 wide, becomes one of 20 and 2
-    >>> normalise(pen)[:, 11:17].sum(axis=0) // 255
+    >>> (normalise(pen)[:, 11:17] == 255).sum(axis=0)
     array([ 0,  0, 20, 20,  0,  0])
     """
     from PIL import Image

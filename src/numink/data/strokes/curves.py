@@ -30,7 +30,7 @@ class Curves:
     points (C, 2): the control points in heights. near (C, C): times independent errors, it gives errors of the same
     size that are alike for neighbours. sharp, smooth, polygon (K, C): times the points, the path as a careful hand
     writes it, as a hasty one does, and as straight lines between what a mouse reports. ends, inner (2 x strokes,): the
-    numbers of the first and last control points, and of those beside them. joined (K - 1,): whether the pen stays down
+    numbers of the first and last control points, and of those beside them. joined (K,): whether the pen stays down
     from a point to the next. end (K,): the distance to the nearer end of the stroke, in heights. bend (K,): 0 where the
     path is straight to 1 where it turns sharply. down (K,): from -1 upwards to 1 downwards.
     """
@@ -90,7 +90,7 @@ def joined(strokes: Sequence[Stroke]) -> Curves:
         polygon=_diagonal([stroke.polygon for stroke in strokes]),
         ends=np.concatenate([first, last]),
         inner=np.concatenate([first + 1, last - 1]),
-        joined=pen_down[:-1],
+        joined=pen_down,
         end=np.concatenate([stroke.end for stroke in strokes]).astype(np.float32),
         bend=bend.astype(np.float32),
         down=down.astype(np.float32),
@@ -140,7 +140,8 @@ def _averaging(at: _Exact) -> _Exact:
     """The matrix that averages a path along itself, near its ends less, so that they stay where they are."""
     reach = np.minimum(ROUNDING, np.minimum(at, at[-1] - at) / 2 + 1e-6)[:, None]
     weights: _Exact = np.exp(-(((at[:, None] - at) / reach) ** 2) / 2)
-    return weights / weights.sum(axis=1, keepdims=True)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights
 
 
 def _diagonal(blocks: Sequence[_Exact]) -> Floats:

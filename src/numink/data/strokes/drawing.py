@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from numink.data.digits import SIDE_PX, Bytes
 from numink.data.normalise import BOX_PX, normalise
 from numink.data.strokes import ink, paths
-from numink.data.strokes.forms import Floats, Form
+from numink.data.strokes.curves import Floats
+from numink.data.strokes.forms import Form
 from numink.data.strokes.paths import Paths
 from numink.data.strokes.writer import Writer, gathered
 from numink.errors import DataError
@@ -45,16 +46,25 @@ class Drawing:
 
 
 def draw(form: Form, writer: Writer, height_px: float, rng: np.random.Generator) -> Drawing:
-    """The form as this writer writes it, in a box of `height_px`; each time a little different."""
+    """The form as this writer writes it, in a box of `height_px`, from 4 to 4000; each time a little different."""
+    return drawn(paths.write(form, [writer], rng), writer, height_px, rng)
+
+
+def drawn(way: Paths, writer: Writer, height_px: float, rng: np.random.Generator) -> Drawing:
+    """The way of one shape, as it is, with the writer's pen. DataError for a height that is not from 4 to 4000."""
     if not 4 <= height_px <= 4000:
         raise DataError(f"expected a height from 4 to 4000 pixels, came {height_px}")
-    way = paths.write(form, [writer], rng)
-    margin = way.width.max() / 2
-    left_px, top_px = (int(np.floor((at.min() - margin) * height_px)) - _MARGIN_PX for at in (way.x, way.y))
-    right_px, bottom_px = (int(np.ceil((at.max() + margin) * height_px)) + _MARGIN_PX for at in (way.x, way.y))
-    scale, left, top = (np.array([[value]], np.float32) for value in (height_px, left_px / height_px, top_px / height_px))
+    margin = way.width.max()  # where a line crosses itself again and again, its blot is twice as wide
+    (left_px, right_px), (top_px, bottom_px) = (
+        (
+            int(np.floor((at.min() - margin) * height_px)) - _MARGIN_PX,
+            int(np.ceil((at.max() + margin) * height_px)) + _MARGIN_PX,
+        )
+        for at in (way.x, way.y)
+    )
+    scale, left, top = np.array([[height_px], [left_px / height_px], [top_px / height_px]], np.float32)[..., None]
     coverage = _inked(way, [writer], scale, left, top, (bottom_px - top_px, right_px - left_px), rng)[0]
-    path = np.stack([way.x[0], way.y[0]], axis=1) * np.float32(height_px) - np.array([left_px, top_px], np.float32)
+    path = np.stack([(way.x[0] - left[0]) * scale[0], (way.y[0] - top[0]) * scale[0]], axis=1)
     return Drawing(coverage, left_px, top_px, path)
 
 
@@ -92,7 +102,7 @@ def _inked(
     rng: np.random.Generator,
 ) -> Floats:  # fmt: skip
     """The writers' ways as coverage, float32 (n, *size_px)."""
-    nib, density, grain = np.array([[w.pen.nib, w.pen.density, w.pen.grain] for w in writers], np.float32).T[..., None]
+    nib, density, grain = (gathered(writers, name) for name in ("pen.nib", "pen.density", "pen.grain"))
     laid = ink.lay(way, scale, left, top, size_px, nib)
     return ink.dry(laid, gathered(writers, "line") * scale, density, grain, rng)
 

@@ -1,8 +1,8 @@
 """Forms: how a shape is written, as the control points of its pen strokes.
 
-A form is text, so that a new one is one line. Points are "x,y" in percent of the height, x to the right and y down, from
-the top line (0) to the base line (100). The pen curves smoothly through a point, but turns sharply at one with "!"; and
-" / " lifts it:
+A form is text, so that a new one is one line. Points are "x,y" in percent of the height, x to the right and y down,
+from the top line (0) to the base line (100). The pen curves smoothly through a point, but turns sharply at one with
+"!"; and " / " lifts it:
 
     4,4 62,2! 22,100 / 16,50 56,46        a 7 with a cross bar
 """

@@ -7,7 +7,7 @@ sum is exp(-d^2 / 2 s^2), so where it is above one half, within 1.18 s of the wa
 
 import numpy as np
 
-from numink.data.strokes.forms import Floats
+from numink.data.strokes.curves import Floats
 from numink.data.strokes.paths import Paths
 
 HALF = np.float32(np.sqrt(2 * np.log(2)))  # 1.18: half the line's width over the tip's deviation
@@ -62,4 +62,5 @@ def _tips(at: Floats, deviation: Floats, length_px: int) -> Floats:
     tips = np.arange(0.5, length_px, dtype=np.float32) - at[..., None]
     tips *= tips
     tips *= (-0.5 / deviation**2)[..., None]
-    return np.exp(tips, out=tips)
+    np.exp(tips, out=tips)
+    return tips

@@ -1,20 +1,22 @@
 """Writers: what stays the same in all that one person writes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 
 import numpy as np
 
 from numink.data.strokes.allographs import FORMS
-from numink.data.strokes.forms import Floats, Form
+from numink.data.strokes.curves import Floats
+from numink.data.strokes.forms import Form
 from numink.data.strokes.pens import PENS, Pen
 from numink.errors import DataError
 from numink.schema import unknown
 
-BENDS = 8  # the ways in which a whole digit is bent out of its form: see `paths.bent`
+BENDS = 8  # the ways in which a whole digit is bent out of its form: see `paths`
 HABITS = 12  # numbers from which all the habits of a writer follow, whatever the form
-FAITH = 0.85  # how often a writer keeps to one form of a digit
+FAITH = 0.85  # how often a writer keeps to the same form of a digit
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,8 @@ class Writer:
 def draw_writer(rng: np.random.Generator, pen: Pen | None = None) -> Writer:
     """A writer by chance, with this pen or one by chance too."""
     if pen is None:
-        pen = PENS[rng.choice(len(PENS), p=np.array([pen.share for pen in PENS]) / sum(pen.share for pen in PENS))]
+        weights = np.array([pen.share for pen in PENS])
+        pen = PENS[rng.choice(len(PENS), p=weights / weights.sum())]
     return Writer(
         pen,
         slant=rng.normal(0.17, 0.2),
@@ -75,10 +78,11 @@ def draw_writer(rng: np.random.Generator, pen: Pen | None = None) -> Writer:
 def shares(digit: str) -> Floats:
     """The bounds between the forms of a digit, when all of them together take 0..1."""
     sums = np.cumsum([form.share for form in FORMS[digit]], dtype=np.float32)
-    return (sums / sums[-1])[:-1]
+    bounds: Floats = sums[:-1] / sums[-1]
+    return bounds
 
 
 def gathered(writers: Sequence[Writer], field: str) -> Floats:
-    """One field of many writers, float32 (n, 1) for a number, (n, ...) for an array."""
-    values = np.array([getattr(writer, field) for writer in writers], np.float32)
+    """A field of many writers, such as "slant" or "pen.grain": float32 (n, 1) for a number, (n, ...) for an array."""
+    values = np.array([*map(attrgetter(field), writers)], np.float32)
     return values[:, None] if values.ndim == 1 else values

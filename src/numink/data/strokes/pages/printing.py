@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from numink.data.strokes.fields import Field, smooth_noise
-from numink.data.strokes.layout import Layout
-from numink.data.strokes.view import Points
+from numink.data.strokes.pages.fields import Field, smooth_noise
+from numink.data.strokes.pages.layout import Layout
+from numink.data.strokes.pages.view import Points
 
 Sheet = NDArray[np.uint8]
 """uint8 (height, width, 3), red, green and blue."""
@@ -145,14 +145,15 @@ def print_layout(rng: np.random.Generator, sheet: Sheet, layout: Layout, look: P
 def print_fields(rng: np.random.Generator, sheet: Sheet, layout: Layout) -> list[Trace]:
     """Print a form: a frame or a line for each number, most of them with a label in the upper corner."""
     look, framed = Print.draw(rng, layout.digit_px), rng.random() < 0.5
+    bare = not layout.box_px and not layout.lines_x  # boxes and tables have lines of their own
     margin = 0.06 * layout.digit_px
     labels = []
     for cell in layout.cells:
         left, top = cell.left_px + margin, cell.top_px + margin
         right, bottom = cell.left_px + cell.width_px - margin, cell.top_px + cell.height_px - margin
-        if framed and not layout.box_px:
+        if bare and framed:
             frame(rng, sheet, (left, top), (right, bottom), look)
-        elif not layout.box_px:
+        elif bare:
             below = cell.baseline_px + 2 * margin
             rule(rng, sheet, (left, below), (right, below), look)
         if rng.random() < 0.8 and cell.width_px > 2 * layout.digit_px:

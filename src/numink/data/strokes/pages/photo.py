@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from numink.data.strokes.fields import Field, enlarged, smooth_noise
-from numink.data.strokes.view import View
+from numink.data.strokes.pages.fields import Field, enlarged, smooth_noise
+from numink.data.strokes.pages.view import View
 from numink.errors import DataError
 
 if TYPE_CHECKING:

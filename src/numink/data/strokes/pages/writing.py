@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from numink.data.strokes.hand import Glyph, Hand
-from numink.data.strokes.layout import Cell, Layout
-from numink.data.strokes.marks import underline
-from numink.data.strokes.printing import Sheet, Trace, inked, stamp
-from numink.data.strokes.strays import Rectangle, draw_stray, extent, room_for
-from numink.data.strokes.view import Box
+from numink.data.strokes.pages.hand import Glyph, Hand
+from numink.data.strokes.pages.layout import Cell, Layout
+from numink.data.strokes.pages.marks import underline
+from numink.data.strokes.pages.printing import Sheet, Trace, inked, stamp
+from numink.data.strokes.pages.strays import Rectangle, draw_stray, extent, room_for
+from numink.data.strokes.pages.view import Box
 
 UNDERLINES = 0.08
 """How many of the strays are lines under a number."""
@@ -54,8 +54,9 @@ def write_strays(
     taken = [_around(traces, layout.digit_px) for traces in (*words, *([trace] for trace in prints))]
     strays = []
     for _ in range(count):
-        if rng.random() < UNDERLINES and not layout.box_px:
-            strays.append(underline_number(rng, sheet, hand, layout.digit_px, words[int(rng.integers(len(words)))]))
+        word = words[int(rng.integers(len(words)))]
+        if rng.random() < UNDERLINES and not layout.box_px and len(word) < 9:
+            strays.append(underline_number(rng, sheet, hand, layout.digit_px, word))
             continue
         kind, glyphs = draw_stray(rng, hand, layout.digit_px)
         left, top, right, bottom = extent(glyphs)

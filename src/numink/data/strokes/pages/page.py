@@ -11,20 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from numink.data.strokes import layout as layouts
-from numink.data.strokes import paper as papers
-from numink.data.strokes import texts as written
-from numink.data.strokes.hand import Hand
-from numink.data.strokes.layout import Cell
-from numink.data.strokes.photo import Photo
-from numink.data.strokes.printing import Print, Trace, print_layout
-from numink.data.strokes.view import Box, View, place_sheet
-from numink.data.strokes.writing import write_number, write_strays
+from numink.data.strokes.pages import layout as layouts
+from numink.data.strokes.pages import paper as papers
+from numink.data.strokes.pages import texts as written
+from numink.data.strokes.pages.hand import Hand
+from numink.data.strokes.pages.layout import Cell
+from numink.data.strokes.pages.photo import Photo
+from numink.data.strokes.pages.printing import Print, Trace, print_layout
+from numink.data.strokes.pages.view import Box, View, place_sheet
+from numink.data.strokes.pages.writing import write_number, write_strays
 from numink.errors import DataError
 
 MOST_PIXELS = 50_000_000
 MOST_STRAYS = 200
 USUAL_STRAYS = 8
+SHARED = 0.1  # of the sheets are written on by two
 CREASED = 0.2  # of the sheets are folded
 DRAWN = 0.3  # of the tables and boxes are drawn by hand
 
@@ -111,7 +112,8 @@ def page(
     others = printed(rng, sheet, arranged)
     digit_px = arranged.digit_px
     print_layout(rng, sheet, arranged, hand.ruler(digit_px) if rng.random() < DRAWN else Print.draw(rng, digit_px))
-    words = [write_number(rng, sheet, hand, arranged, cell) for cell in arranged.cells]
+    hands = [hand, Hand.draw(rng, pen)] if rng.random() < SHARED else [hand]
+    words = [write_number(rng, sheet, hands[rng.integers(len(hands))], arranged, cell) for cell in arranged.cells]
     if strays is None:
         strays = int(rng.integers(min(USUAL_STRAYS, 1 + len(words) // 2) + 1))
     others += write_strays(rng, sheet, hand, arranged, view.area, words, others, strays)

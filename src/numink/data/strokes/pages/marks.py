@@ -5,6 +5,9 @@ from numpy.typing import NDArray
 
 from numink.data.strokes.forms import Form
 
+WIDEST = 9.5
+"""Heights that a stroke may be wide: no form has numbers of more than three digits."""
+
 SIGNS = {
     "-": (Form("-", "minus", "10,57 54,54"), Form("-", "short", "14,56 44,55"), Form("-", "bent", "8,59 30,54 54,55")),
     "+": (Form("+", "plus", "4,55 62,54 / 33,26 33,84"), Form("+", "hooked", "4,57 60,54 / 34,26 31,70 36,82")),
@@ -81,9 +84,9 @@ def scribble(rng: np.random.Generator) -> Form:
 
 
 def strike(rng: np.random.Generator, width: float) -> Form:
-    """The line or lines that strike out what is `width` heights wide."""
+    """The line or lines that strike out what is `width` heights wide, WIDEST at most."""
     over = rng.uniform(5, 25)
-    left, right = -over, 100 * width + over
+    left, right = -over, 100 * min(width, WIDEST) + over
     kind = rng.integers(3)
     if kind == 0:  # one line
         first, last = rng.uniform(35, 65, 2)
@@ -100,8 +103,8 @@ def strike(rng: np.random.Generator, width: float) -> Form:
 
 
 def underline(rng: np.random.Generator, width: float) -> Form:
-    """The line under a sum that is `width` heights wide, or two."""
-    right = 100 * width + 10
+    """The line under a sum that is `width` heights wide, WIDEST at most, or two lines."""
+    right = 100 * min(width, WIDEST) + 10
     lines = [f"-10,{y} {right / 2:.0f},{y + 2} {right:.0f},{y - 2}" for y in (114, 128)[: rng.integers(1, 3)]]
     return Form("", "underline", " / ".join(lines))
 

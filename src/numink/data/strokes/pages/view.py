@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from PIL import Image
 
-    from numink.data.strokes.photo import Photo
+    from numink.data.strokes.pages.photo import Photo
 
 Points = NDArray[np.floating[Any]]
 Box = tuple[int, int, int, int]
@@ -18,6 +18,8 @@ Box = tuple[int, int, int, int]
 
 SMALLEST_SHARE = 0.6
 """The part of the picture's height and width that is left to write on, at least."""
+
+LEAVING = 0.2  # of a sheet's edges lie beyond the picture, where the table is seen at others
 
 _FOCAL_LENGTH = 1.4  # of a telephone's camera, in diagonals of the picture
 
@@ -49,7 +51,7 @@ class View:
         """The sheet as it is seen; what lies beyond its edge is 0."""
         from PIL import Image
 
-        if np.array_equal(self.to_picture, np.eye(3)) and sheet.size == (self.width_px, self.height_px):
+        if sheet.size == (self.width_px, self.height_px) and np.allclose(self.to_picture, np.eye(3), rtol=0, atol=1e-9):
             return sheet
         back = np.linalg.inv(self.to_picture)
         return sheet.transform(
@@ -61,48 +63,43 @@ class View:
 
 
 def place_sheet(rng: np.random.Generator, photo: "Photo", height_px: int, width_px: int) -> View:
-    """A view of a sheet by the angles of `photo`, as large as the picture allows.
+    """A view of a sheet by the angles of `photo`, as large as the picture allows; margins are drawn from `rng`.
 
-    Without a table around it the sheet goes on beyond the picture's edges; margins are drawn from `rng`. Angles that
-    would leave less than SMALLEST_SHARE of the picture to write on are halved until they do not.
+    Without a table the sheet goes on beyond all edges of the picture, with one at times beyond some of them. Angles
+    that would leave less than SMALLEST_SHARE of the picture to write on are halved until they do not.
     """
     margins = rng.uniform(0.01, 0.06, (2, 2))  # of the picture: left and right, top and bottom
     border = rng.uniform(0.02, 0.05) if photo.table else 0.0  # of the sheet, around what is written on
     size = np.array([width_px, height_px], float)
+    room = size * (1 - margins.sum(axis=1))
+    lens, scale = _fitting_lens(photo, size, room, SMALLEST_SHARE / (1 - 2 * border))
+    seen = _through(lens, _corners(size)) * scale
+    corner = np.round(size * margins[:, 0] + (room - np.ptp(seen, axis=0)) * rng.random(2))  # whole, to stay sharp
+    written = size * scale  # the sheet has pixels as large as the picture's
+    to_picture = (
+        _shift(corner - seen.min(axis=0)) @ np.diag([scale, scale, 1]) @ lens @ np.diag([1 / scale, 1 / scale, 1])
+    )
+    beyond = _through(np.linalg.inv(to_picture), _corners(size))
+    leaving = rng.random((2, 2)) < (LEAVING if photo.table else 1)  # at low, at high; for x, for y
+    low = np.where(leaving[0], np.minimum(np.floor(beyond.min(axis=0) + 1e-6), 0), 0)
+    high = np.where(leaving[1], np.maximum(np.ceil(beyond.max(axis=0) - 1e-6), written), written)
+    left, top = np.ceil(border * written - low).astype(int).tolist()
+    right, bottom = np.floor((1 - border) * written - low).astype(int).tolist()
+    sheet_width_px, sheet_height_px = np.ceil(high - low).astype(int).tolist()
+    area = left, top, right - left, bottom - top
+    return View(height_px, width_px, sheet_height_px, sheet_width_px, area, to_picture @ _shift(low))
+
+
+def _fitting_lens(photo: "Photo", size: Points, room: Points, share: float) -> tuple[Points, float]:
+    """What the camera does to a sheet of this size, and by how much that must shrink to fit into the room."""
     angles = np.radians([photo.lean_degrees, photo.pan_degrees, photo.turn_degrees])
     angles[2] *= size.min() / size.max()  # nobody lets a long strip lie askew
-    room = size * (1 - margins.sum(axis=1))
     while True:
-        outer = _corners(np.zeros(2), size)
         lens = _camera(angles, hypot(*size) * _FOCAL_LENGTH) @ _shift(-size / 2)
-        seen = _through(lens, outer)
-        scale = (room / np.ptp(seen, axis=0)).min()
-        if scale * (1 - 2 * border) >= SMALLEST_SHARE or not angles.any():
-            break
+        scale = float((room / np.ptp(_through(lens, _corners(size)), axis=0)).min())
+        if scale >= share or not angles.any():
+            return lens, scale
         angles = angles / 2 if np.abs(angles).max() > radians(0.1) else 0 * angles
-    slack = room - scale * np.ptp(seen, axis=0)
-    corner = np.round(size * margins[:, 0] + slack * rng.random(2))  # whole: a sheet seen straight on stays sharp
-    fitted = _shift(corner) @ np.diag([scale, scale, 1]) @ _shift(-seen.min(axis=0)) @ lens
-    to_picture = fitted @ np.diag([1 / scale, 1 / scale, 1])  # so that the sheet has pixels as large as the picture's
-    written = size * scale
-    if photo.table:
-        low, high = np.zeros(2), written
-        inset = border * written
-    else:
-        beyond = _through(np.linalg.inv(to_picture), _corners(np.zeros(2), size))
-        low, high = np.floor(beyond.min(axis=0)), np.ceil(beyond.max(axis=0))
-        inset = np.zeros(2)
-    left, top = np.ceil(inset - low)
-    right, bottom = np.floor(written - inset - low)
-    sheet_width_px, sheet_height_px = np.ceil(high - low).astype(int)
-    return View(
-        height_px,
-        width_px,
-        int(sheet_height_px),
-        int(sheet_width_px),
-        (int(left), int(top), int(right - left), int(bottom - top)),
-        to_picture @ _shift(low),
-    )
 
 
 def _camera(angles: Points, focal_px: float) -> Points:
@@ -122,8 +119,9 @@ def _shift(by: Points) -> Points:
     return np.array([[1, 0, by[0]], [0, 1, by[1]], [0, 0, 1.0]])
 
 
-def _corners(low: Points, high: Points) -> Points:
-    return np.array([[low[0], low[1]], [high[0], low[1]], [high[0], high[1]], [low[0], high[1]]])
+def _corners(size: Points) -> Points:
+    width, height = size
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]])
 
 
 def _through(matrix: Points, points: Points) -> Points:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from numink.data.strokes.fields import smooth_noise
-from numink.data.strokes.layout import Layout
-from numink.data.strokes.printing import Colour, Print, Sheet, Trace, print_fields, rule
+from numink.data.strokes.pages.fields import smooth_noise
+from numink.data.strokes.pages.layout import Layout
+from numink.data.strokes.pages.printing import Colour, Print, Sheet, Trace, print_fields, rule
 from numink.errors import DataError
 
 COLOURS: dict[str, Colour] = {

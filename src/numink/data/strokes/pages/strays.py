@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from numink.data.strokes import marks
-from numink.data.strokes.hand import Glyph, Hand
-from numink.data.strokes.texts import draw_text
-from numink.data.strokes.view import Box
+from numink.data.strokes.pages import marks
+from numink.data.strokes.pages.hand import Glyph, Hand
+from numink.data.strokes.pages.texts import draw_text
+from numink.data.strokes.pages.view import Box
 
 Rectangle = tuple[float, float, float, float]
 """Left, top, right, bottom, in pixels of the sheet."""
@@ -48,7 +48,7 @@ def scribble(rng: np.random.Generator, hand: Hand, digit_px: float) -> list[Glyp
 
 def struck_out(rng: np.random.Generator, hand: Hand, digit_px: float) -> list[Glyph]:
     """A number with lines through it: to be read by nobody."""
-    glyphs = hand.write(rng, draw_text(rng, "mixed", "."), digit_px)
+    glyphs = hand.write(rng, draw_text(rng, "mixed", ".")[:6], digit_px)
     width = glyphs[-1].ink[1] / digit_px
     strike = hand.drag(rng, marks.strike(rng, width), digit_px)
     return [*glyphs, strike.moved(round(width * digit_px / 2 - strike.ink[1] / 2), 0)]

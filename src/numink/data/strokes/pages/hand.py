@@ -7,12 +7,12 @@ import numpy as np
 
 from numink.data.strokes import ink
 from numink.data.strokes.drawing import draw
-from numink.data.strokes.fields import Field
 from numink.data.strokes.forms import Form
-from numink.data.strokes.marks import LETTERS, SIGN_NAMES, SIGNS
+from numink.data.strokes.pages.fields import Field
+from numink.data.strokes.pages.marks import LETTERS, SIGN_NAMES, SIGNS
+from numink.data.strokes.pages.printing import Colour, Print, seen_from
 from numink.data.strokes.paths import Paths
 from numink.data.strokes.pens import pen_named
-from numink.data.strokes.printing import Colour, Print, seen_from
 from numink.data.strokes.writer import Writer, draw_writer
 
 INKS: dict[str, Colour] = {

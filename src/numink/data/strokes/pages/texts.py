@@ -10,7 +10,7 @@ from numink.schema import shown
 DIGITS = "0123456789"
 CHARACTERS = DIGITS + ".,+-"
 MOST_CHARACTERS = 2000
-"""On one page; some 1200 digits of 18 px fill one of 1200 x 1600."""
+"""On one page; some 1500 digits of 20 px fill one of 1200 x 1600."""
 
 KINDS = ("digits", "counts", "codes", "amounts", "measurements", "mixed")
 

@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from numink.data.strokes.view import SMALLEST_SHARE, Box
+from numink.data.strokes.pages.view import SMALLEST_SHARE, Box
 from numink.errors import DataError
 
 SMALLEST_DIGIT_PX = 20
@@ -149,9 +149,8 @@ def _freedom(rng: np.random.Generator, spacing: Spacing, starts: Heights, slack:
     if spacing.name == "free":
         return np.sort(rng.uniform(0, slack, len(starts))), rng.uniform(-0.3, 0.3, len(starts))
     if spacing.name == "rows":  # a line begins a little late, and climbs or falls
-        return np.full(len(starts), rng.uniform(0, min(slack, 0.6))), np.clip(
-            rng.normal(0, 0.025) * starts, -0.25, 0.25
-        )
+        late, climb = rng.uniform(0, min(slack, 0.6)), rng.normal(0, 0.025)
+        return np.full(len(starts), late), np.clip(climb * starts, -0.25, 0.25)
     return np.zeros(len(starts)), np.zeros(len(starts))
 
 
