@@ -3,7 +3,7 @@
 # make install  everything for development, pre-commit hooks included
 # make check    format, lint, types, import rules, documentation
 # make bench    the benchmarks, against PyTorch and scikit-learn; writes docs/benchmarks.md
-# make docs     renew what is generated in docs/: recipe.md, the derivation's pictures
+# make docs     renew what is generated in docs/: recipe.md, the pictures of the derivation and of handwriting
 # make picture  renew the README's picture, from a training of a minute
 # make lock     renew the lock files
 
@@ -33,6 +33,7 @@ bench: .venv/bench
 docs: .venv/dev
 	$(BIN)/python docs/make_recipe_page.py
 	$(BIN)/python docs/make_backprop_pictures.py
+	$(BIN)/python docs/make_handwriting_pictures.py
 
 picture: .venv/dev
 	$(BIN)/python docs/make_picture.py
