@@ -20,7 +20,7 @@ from numink.training.workers import Crew
 
 AFFINE_AND_ELASTIC = ["shift 2", "rotate 10", "scale 15", "shear 10", "elastic 34 4"]
 RECIPE = "mlp-augmented"
-PAGE_PX, PAGE_DIGITS = (1600, 1200), 100
+PAGE = [["12345", "67890"]] * 10
 STEPS = 100
 JOBS: dict[str, Callable[[], dict[str, float]]] = {}
 
@@ -65,8 +65,8 @@ def page() -> dict[str, float]:
 
 
 def hundred_digits(seed: int) -> None:
-    drawn = strokes.page(np.random.default_rng(seed), size_px=PAGE_PX, texts=["12345"] * (PAGE_DIGITS // 5))
-    assert sum(len(number.digits) for number in drawn.numbers) == PAGE_DIGITS
+    drawn = strokes.page(np.random.default_rng(seed), texts=PAGE, height_px=1600, width_px=1200)
+    assert sum(len(number.digits) for number in drawn.numbers) == 100
 
 
 @job
@@ -84,11 +84,11 @@ def step() -> dict[str, float]:
             for name, augment in {"with": parse(recipe.data.augment), "without": None}.items()
         }
         taken: dict[str, list[float]] = {name: [] for name in trainers}
-        size = trainers["with"].batch_size
+        size, order = trainers["with"].batch_size, trainers["with"].order(0)
         for number in range(STEPS):
             for name, trainer in trainers.items():
                 start = perf_counter()
-                trainer.take_step(trainer.order(0) if number == 0 else None, number * size, (number + 1) * size)
+                trainer.take_step(order, number * size, (number + 1) * size)
                 taken[name].append(perf_counter() - start)
     return {name: 1000 * median(times) for name, times in taken.items()}
 
