@@ -53,6 +53,14 @@ def test_the_centre_of_mass_is_put_in_the_middle():
     assert box(normalise(ink))[2:] == (8, 23)
 
 
+def test_what_is_finer_than_a_pixel_becomes_grey():
+    ink = paper(100, 100)
+    ink[:, ::2] = 255
+    inside = normalise(ink)[5:23, 5:23]
+    assert inside.mean() == pytest.approx(127.5, abs=8)
+    assert np.ptp(inside) < 120
+
+
 def test_no_ink_gives_zeros():
     assert not normalise(paper(7, 9)).any()
 

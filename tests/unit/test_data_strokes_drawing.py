@@ -65,6 +65,10 @@ def test_a_nib_is_wider_than_high():
 def test_density_and_grain_lighten_the_line():
     assert across(ruled(), density=0.5) == pytest.approx(10, rel=0.03)
     assert 10 < across(ruled(), grain=0.4) < 18
+    grainy = replace(even_writer(line=0.1), pen=replace(PLAIN, grain=0.4))
+    coverage = drawn(ruled(), grainy, 200, np.random.default_rng(0)).coverage
+    inside = coverage[len(coverage) // 2, 30:170]  # in the middle of the line
+    assert inside.mean() == pytest.approx(0.8, abs=0.03)
 
 
 def test_what_is_written_twice_is_darker():
@@ -81,11 +85,12 @@ def test_where_no_ink_flows_there_is_none():
 
 
 def test_a_lifted_pen_leaves_no_ink():
-    drawing = draw(Form("11", "twice", "0,0 0,100 / 80,0 80,100"), even_writer(line=0.1), 100, np.random.default_rng(0))
-    columns = drawing.coverage.sum(axis=0)
-    x, _, width, _ = drawing.box
-    assert columns[x + width // 2] == 0
-    assert columns.max() > 80
+    line = ruled()
+    both = Paths(*(np.concatenate(pair, axis=1) for pair in ((line.x, line.x), (line.y, line.y + 0.5),
+                                                             (line.width, line.width), (line.flow, line.flow))),
+                 np.concatenate([line.joined, [False], line.joined]))  # fmt: skip
+    one, two = (drawn(way, even_writer(line=0.1), 200, np.random.default_rng(0)).coverage.sum() for way in (line, both))
+    assert two == pytest.approx(2 * one, rel=1e-4)
 
 
 def test_a_drawing_says_where_it_lies():
@@ -157,16 +162,14 @@ def test_forms_have_their_shares_among_writers():
         assert names[form.name] / 4000 == pytest.approx(form.share / total, abs=0.025)
 
 
-def test_a_writer_is_known_by_the_hand():
+@pytest.mark.parametrize("trait", ["habits", "bends"])
+def test_a_writer_is_known_by_the_hand(trait):
     rng = np.random.default_rng(0)
-    writers = [draw_writer(rng, PLAIN) for _ in range(40)]
-    for writer in writers:  # all but the habits alike
-        object.__setattr__(writer, "tastes", np.zeros(10, np.float32))
-    alike = [even_writer(habits=writer.habits, bends=writer.bends, tastes=writer.tastes) for writer in writers]
-    first, second = (draw_images([3] * 40, alike, rng).astype(float) for _ in range(2))
-    own = np.abs(first - second).mean()
-    others = np.abs(first - np.roll(second, 1, axis=0)).mean()
-    assert own < 0.75 * others
+    tastes = np.zeros(10, np.float32)
+    writers = [even_writer(tastes=tastes, **{trait: getattr(draw_writer(rng), trait)}) for _ in range(100)]
+    first, second = (draw_images([3] * 100, writers, rng).astype(float) for _ in range(2))
+    own, others = (np.abs(first - images).mean() for images in (second, np.roll(second, 1, axis=0)))
+    assert own < 0.85 * others
 
 
 def test_every_pen_is_found_by_its_name():
@@ -185,6 +188,14 @@ def test_images_are_of_the_labels_that_were_asked_for():
     middle = images[:, 11:17, 11:17].sum(axis=(1, 2)) / ink
     assert np.median(middle[::2]) > 0.15  # ones pass through the middle
     assert np.median(middle[1::2]) < 0.1  # zeros go around it
+
+
+def test_images_are_scaled_into_the_box_of_20_pixels():
+    tastes = np.zeros(10, np.float32)  # a bar, mostly
+    image = np.median(draw_images([1] * 30, [even_writer(tastes=tastes, line=0.2)] * 30, np.random.default_rng(0)), 0)
+    assert (image[8:20] == 255).sum(axis=1).min() >= 2
+    assert (image > 0).any(axis=1).sum() == 20
+    assert (image > 0).any(axis=0).sum() <= 6  # 20 / 1.2 * 0.2 is 3.3
 
 
 def test_wrong_labels_are_refused():

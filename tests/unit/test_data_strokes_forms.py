@@ -48,6 +48,11 @@ def test_without_a_corner_the_pen_curves_through_the_point():
     assert from_lines(careful, ((0, 0), (0.5, 0)), ((0.5, 0), (0.5, 1))).max() > 0.04
 
 
+def test_points_on_an_arc_give_an_arc():
+    careful, *_ = paths(Form("3", "half a circle", "0,0 35,15 50,50 35,85 0,100"))
+    np.testing.assert_allclose(np.linalg.norm(careful - [0, 0.5], axis=1), 0.5, rtol=0.04)
+
+
 def test_a_mouse_draws_straight_pieces():
     form = Form("0", "circle", "50,0 0,50 50,100 100,50 50,0")
     turns = [np.abs(np.diff(np.diff(path, axis=0), axis=0)).max(axis=1) > 3e-4 for path in paths(form)]

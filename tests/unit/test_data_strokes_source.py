@@ -46,6 +46,20 @@ def test_progress_counts_the_images_of_both_parts():
     assert told == [("strokes", done, 750) for done in (200, 400, 450, 650, 750)]
 
 
+def test_each_writer_writes_twenty_digits(monkeypatch):
+    asked = []
+
+    def draw_images(labels, writers, rng):
+        asked.append(writers)
+        return np.zeros((len(labels), 28, 28), np.uint8)
+
+    monkeypatch.setattr(source, "draw_images", draw_images)
+    source.read(SMALL_BLOCK)
+    writers = asked[0]
+    assert len(set(map(id, writers))) == SMALL_BLOCK / 20
+    assert all(writers[row] is writers[row - row % 20] for row in range(SMALL_BLOCK))
+
+
 @pytest.mark.parametrize("count", [0, -1, 2_000_001])
 def test_refuses_a_number_of_images_that_it_cannot_draw(count):
     with pytest.raises(DataError, match="expected from 1 to 2,000,000 images of strokes, came"):

@@ -10,11 +10,11 @@ from numink.schema import unknown
 class Pen:
     """What a pen does to every line that is drawn with it.
 
-    thinnest, widest: its line as part of a digit's height. pressure: how much thicker a line is downwards, where the
-    hand is slow and in the middle of a stroke, as part of its width. nib: how much wider than high its tip is; 0 is
-    round. density: of its ink, 0..1. grain: how much the paper shows through, 0..1. gaps: how much of a line it skips.
-    polygon: whether it is seen at a few places alone, as a mouse is, with straight lines in between. share: how often
-    a writer takes it, in relation to the others.
+    thinnest, widest: of its line, as part of a digit's height. pressure: how much thicker a line is downwards, where
+    the hand is slow and in the middle of a stroke, as part of its width. nib: how much wider than high its tip is; 0 is
+    round. density: of its ink, 0 to 1. grain: how much the paper shows through, 0 to 1. gaps: how far its ink fails in
+    places. polygon: whether it is seen at a few places alone, as a mouse is, with straight lines in between. share: how
+    often a writer takes it, in relation to the others.
     """
 
     name: str
@@ -30,9 +30,9 @@ class Pen:
 
 
 PENS = (
-    Pen("ballpoint", 0.05, 0.11, pressure=0.15, gaps=0.5, share=2),
+    Pen("ballpoint", 0.055, 0.11, pressure=0.15, gaps=0.7, share=2),
     Pen("pencil", 0.07, 0.14, pressure=0.2, density=0.9, grain=0.35, share=2),
-    Pen("felt pen", 0.10, 0.20, pressure=0.15, share=4),
+    Pen("felt pen", 0.10, 0.20, pressure=0.15, share=5),
     Pen("marker", 0.13, 0.20, pressure=0.05, nib=0.3, density=0.85, share=1),
     Pen("brush", 0.09, 0.18, pressure=0.8, grain=0.15, gaps=0.3, share=0.7),
     Pen("mouse", 0.06, 0.17, pressure=0.0, polygon=True, share=0.7),

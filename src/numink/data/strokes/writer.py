@@ -61,7 +61,7 @@ def draw_writer(rng: np.random.Generator, pen: Pen | None = None) -> Writer:
         pen,
         slant=rng.normal(0.17, 0.2),
         tilt=rng.normal(0, 0.05),
-        breadth=float(np.exp(rng.normal(0.05, 0.18))),
+        breadth=float(np.exp(rng.normal(0.14, 0.2))),
         size=float(np.exp(rng.normal(0, 0.08))),
         roundness=rng.random(),
         tremor=0.025 * rng.random() ** 2,
