@@ -13,7 +13,7 @@ from numink.data.strokes import FORMS, PENS, Form, Page, Photo, Writer, draw, dr
 from numink.evaluate.look import PALETTE, png, styled
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
-HEIGHT_PX, CELL_PX = 90, 130
+HEIGHT_PX, CELL_PX = 78, 130
 DIGITS = range(10)
 
 
@@ -70,7 +70,7 @@ def letterforms() -> Figure:
 def writers() -> Figure:
     """Five writers, two rows of digits each."""
     pictures = {}
-    for number, seed in enumerate((1, 2, 3, 5, 8), start=1):
+    for number, seed in enumerate((1, 2, 4, 5, 8), start=1):
         rng = np.random.default_rng(seed)
         writer = draw_writer(rng)
         for row in range(2):
