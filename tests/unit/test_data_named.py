@@ -299,3 +299,20 @@ def test_load_takes_a_list(few_digits, quick_strokes):
     digits = numink.load([few_digits, "strokes 40"], validation=100, seed=3)
 
     assert (len(digits.train), len(digits.validation), digits.split_seed) == (TRAIN - 100 + 40, 100, 3)
+
+
+def test_for_testing_no_strokes_are_drawn_to_train_on(quick_strokes):
+    for_testing = read("strokes 300", testing=True)
+
+    assert for_testing.name == "strokes 300"
+    assert len(for_testing.train) == 0
+    assert equal(for_testing.test, read("strokes 300").test)
+
+
+def test_for_testing_a_mix_is_its_first_source_where_that_has_a_test_part(tmp_path, quick_strokes):
+    write_idx(tmp_path / "idx")
+    write_csv(tmp_path / "train.csv", *images_and_labels(TRAIN, 1))
+
+    assert read([tmp_path / "idx", "strokes 300"], testing=True).name == str(tmp_path / "idx")
+    # without one, what was set aside of the whole is to be found again, so all of it is needed
+    assert len(read([tmp_path / "train.csv", "strokes 300"], testing=True).train) == TRAIN + 300

@@ -60,7 +60,7 @@ def test_each_writer_writes_twenty_digits(monkeypatch):
     assert all(writers[row] is writers[row - row % 20] for row in range(SMALL_BLOCK))
 
 
-@pytest.mark.parametrize("count", [0, -1, 2_000_001])
+@pytest.mark.parametrize("count", [-1, 2_000_001])
 def test_refuses_a_number_of_images_that_it_cannot_draw(count):
-    with pytest.raises(DataError, match="expected from 1 to 2,000,000 images of strokes, came"):
+    with pytest.raises(DataError, match="expected from 0 to 2,000,000 images of strokes, came"):
         source.read(count)

@@ -50,7 +50,7 @@ def predict(
     with reading(console) as progress:
         # A dropped row would shift the numbers of all answers behind it.
         missing: Missing = "zero" if loaded.recipe.data.missing == "zero" else "error"
-        source = read(digits, missing=missing, progress=progress)
+        source = read(digits, missing=missing, progress=progress, testing=True)
     say_why(console, source)
     part = source.train if source.test is None else source.test
     text = _text(loaded.probabilities(part.images), form)

@@ -74,11 +74,7 @@ def _read(settings: "Data", data: str | None) -> "Digits":
 
     missing = cast("Missing", settings.missing)
     with reading(messages()) as progress:
-        if data is None and len(settings.sources) > 1:
-            first = read(settings.sources[0], missing=missing, progress=progress)
-            if first.test is not None and first.test.labels is not None:  # which spares reading what was only mixed in
-                return first
-        return read(data or settings.source, missing=missing, progress=progress)
+        return read(data or settings.source, missing=missing, progress=progress, testing=True)
 
 
 def _tested(model: "Model", digits: "Digits") -> tuple[str, "Part"]:

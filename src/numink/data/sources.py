@@ -42,7 +42,13 @@ def load(
     return read(source, missing=missing, progress=progress).split(validation, seed, stratify)
 
 
-def read(source: Source, *, missing: Missing = "error", progress: "Progress | None" = None) -> Digits:
+def read(
+    source: Source,
+    *,
+    missing: Missing = "error",
+    progress: "Progress | None" = None,
+    testing: bool = False,
+) -> Digits:
     """Read `source` in its own order: "mnist", "strokes", "strokes 30000", "auto", a path, or a list of these.
 
     mnist is looked for in $NUMINK_DATA, then in the user's cache folder, then downloaded into that. strokes are digits
@@ -53,7 +59,8 @@ def read(source: Source, *, missing: Missing = "error", progress: "Progress | No
 
     Of several sources the first is what the network is for: the test part is its own, and so are the validation
     images. Of the others the training images are added to its training part. `missing` says what becomes of empty
-    cells, as in `table.read`. Raises DataError.
+    cells, as in `table.read`. With `testing`, training images are left out where there is a labelled test part and
+    they would take time: those of strokes, and those of a mix. Raises DataError.
     """
     names = names_of(source)
     if not names:
@@ -66,7 +73,10 @@ def read(source: Source, *, missing: Missing = "error", progress: "Progress | No
         raise DataError(
             f"{' + '.join(names)} has images twice, to learn from and to be judged by: name each source once"
         )
-    first, *others = (_read_one(name, missing, progress) for name in names)
+    first = _read_one(names[0], missing, progress, testing)
+    if testing and first.test is not None and first.test.labels is not None:
+        return replace(first, reason=reason)
+    others = [_read_one(name, missing, progress) for name in names[1:]]
     return replace(_mix(first, others) if others else first, reason=reason)
 
 
@@ -123,9 +133,9 @@ def _choose(names: Sequence[str], progress: "Progress | None") -> tuple[str, str
     return next((name for name in names if is_strokes(name)), "strokes"), reason
 
 
-def _read_one(name: str, missing: Missing, progress: "Progress | None") -> Digits:
+def _read_one(name: str, missing: Missing, progress: "Progress | None", testing: bool = False) -> Digits:
     if is_strokes(name):
-        return _draw_strokes(name, progress)
+        return _draw_strokes(name, progress, testing)
     try:
         path = _mnist_folder(progress) if name == "mnist" else Path(name).expanduser()
         if not path.exists():
@@ -141,7 +151,7 @@ def _read_one(name: str, missing: Missing, progress: "Progress | None") -> Digit
     return Digits(name, train, _no_images(train), test, empty)
 
 
-def _draw_strokes(name: str, progress: "Progress | None") -> Digits:
+def _draw_strokes(name: str, progress: "Progress | None", testing: bool) -> Digits:
     from numink.data.strokes import source  # the pen model, which other runs do not need
 
     _, *number = name.split()
@@ -154,7 +164,7 @@ def _draw_strokes(name: str, progress: "Progress | None") -> Digits:
             f"strokes takes the number of images to train on, 1 to {MOST_IMAGES:,}, as in strokes 60000, but {name!r}"
             f" came; a file of that name is .{os.sep}{name}"
         )
-    train, test = source.read(count, progress=progress)
+    train, test = source.read(0 if testing else count, progress=progress)
     return Digits(f"strokes {count}" if number else name, train, _no_images(train), test)
 
 

@@ -21,14 +21,14 @@ _TRAIN, _TEST = 0, 1
 
 
 def read(train_images: int = TRAIN_IMAGES, progress: "Progress | None" = None) -> tuple[Part, Part]:
-    """Draw the training part, of 1 to 2,000,000 images, and the test part: 10,000 images by other writers.
+    """Draw the training part, of 0 to 2,000,000 images, and the test part: 10,000 images by other writers.
 
     They are the same each time, bit for bit on one kind of processor (on another, a few pixels differ by one grey
     level), and fewer training images are the first of more. Each writer writes 20 digits in a row; all digits are
     equally frequent. `progress` is told how many images of both parts are drawn. Raises DataError.
     """
-    if not 1 <= train_images <= MOST_IMAGES:
-        raise DataError(f"expected from 1 to {MOST_IMAGES:,} images of strokes, came {train_images:,}")
+    if not 0 <= train_images <= MOST_IMAGES:
+        raise DataError(f"expected from 0 to {MOST_IMAGES:,} images of strokes, came {train_images:,}")
     total = train_images + TEST_IMAGES
 
     def part(which: int, count: int, before: int) -> Part:
