@@ -24,8 +24,8 @@ def read(train_images: int = TRAIN_IMAGES, progress: "Progress | None" = None) -
     """Draw the training part, of 0 to 2,000,000 images, and the test part: 10,000 images by other writers.
 
     They are the same each time, bit for bit on one kind of processor (on another, a few pixels differ by one grey
-    level), and fewer training images are the first of more. Each writer writes 20 digits in a row; all digits are
-    equally frequent. `progress` is told how many images of both parts are drawn. Raises DataError.
+    level), and fewer training images are the first of more. Each writer writes 20 digits; all digits are equally
+    frequent. `progress` is told how many images of both parts are drawn. Raises DataError.
     """
     if not 0 <= train_images <= MOST_IMAGES:
         raise DataError(f"expected from 0 to {MOST_IMAGES:,} images of strokes, came {train_images:,}")
@@ -45,9 +45,9 @@ def read(train_images: int = TRAIN_IMAGES, progress: "Progress | None" = None) -
 
 
 def _block(which: int, block: int, count: int) -> tuple[Bytes, Bytes]:
-    """The first images and labels of a block."""
+    """The first images and labels of a block, in an order that brings many writers into few images."""
     rng = np.random.default_rng([_SEED, which, block])
     labels = rng.permutation(_BLOCK).astype(np.uint16) % CLASSES
     writers = [draw_writer(rng) for _ in range(_BLOCK // _DIGITS_A_WRITER)]
-    images = draw_images(labels.tolist(), [writers[row // _DIGITS_A_WRITER] for row in range(_BLOCK)], rng)
+    images = draw_images(labels.tolist(), writers * _DIGITS_A_WRITER, rng)
     return images[:count], labels[:count].astype(np.uint8)
