@@ -41,7 +41,7 @@ def cut_out(path: Path) -> Bytes:
     grey = np.asarray(white.convert("L"), np.float32)
     paper = np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]))
     contrast = np.abs(grey - paper)
-    ink = np.clip((contrast - otsu(contrast)) / np.ptp(contrast) * 2, 0, 1)
+    ink = np.clip((contrast - otsu(contrast)) / max(np.ptp(contrast), 1) * 2, 0, 1)
     return normalise((ink * 255).astype(np.uint8))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,29 +10,31 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from numink.data import augment
-from numink.data.strokes import FORMS, PENS, Form, Page, Photo, Writer, draw, draw_images, draw_writer, page
+from numink.data.strokes import FORMS, PENS, Form, Page, Photo, Writer, draw, draw_images, draw_writer, page, pen_named
 from numink.evaluate.look import PALETTE, png, styled
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
-HEIGHT_PX, CELL_PX = 78, 130
+HEIGHT_PX, CELL_PX = 84, 130
 DIGITS = range(10)
+FELT_PEN = pen_named("felt pen")
 
 
-def cell(form: Form, writer: Writer, rng: np.random.Generator) -> np.ndarray:
+def cell(form: Form, writer: Writer, rng: np.random.Generator, larger: float = 1) -> np.ndarray:
     """One shape in the middle of a square, 0..1, 1 being ink."""
-    drawing = draw(form, writer, HEIGHT_PX, rng)
-    x, y, width_px, height_px = drawing.box
-    shape = drawing.coverage[y : y + height_px, x : x + width_px][:CELL_PX, :CELL_PX]
-    square = np.zeros((CELL_PX, CELL_PX), np.float32)
-    top, left = (CELL_PX - shape.shape[0]) // 2, (CELL_PX - shape.shape[1]) // 2
-    square[top : top + shape.shape[0], left : left + shape.shape[1]] = shape
+    side_px, height_px = round(CELL_PX * larger), HEIGHT_PX * larger
+    while max((drawing := draw(form, writer, height_px, rng)).box[2:]) > side_px:
+        height_px *= 0.9  # written large, or wide
+    x, y, width, height = drawing.box
+    square = np.zeros((side_px, side_px), np.float32)
+    top, left = (side_px - height) // 2, (side_px - width) // 2
+    square[top : top + height, left : left + width] = drawing.coverage[y : y + height, x : x + width]
     return square
 
 
 def show(axes: Axes, ink: np.ndarray, caption: str = "") -> None:
     """An image, ink dark on white, with a caption above it."""
-    axes.imshow(ink, cmap="gray_r", vmin=0, vmax=ink.max() if ink.dtype != np.uint8 else 255)
-    axes.set_title(caption, loc="center", fontsize=9, fontweight="normal", pad=2)
+    axes.imshow(ink, cmap="gray_r", vmin=0, vmax=255 if ink.dtype == np.uint8 else 1)
+    axes.set_title("\n".join(wrap(caption, 14)), loc="center", fontsize=9, fontweight="normal", pad=2)
     axes.set_axis_off()
 
 
@@ -57,7 +60,7 @@ def letterforms() -> Figure:
     writer = even_writer()
     most = max(map(len, FORMS.values()))
     figure = Figure(figsize=(most * 1.15, 10 * 1.3), facecolor="white")
-    grid = figure.subplots(10, most, gridspec_kw={"left": 0, "right": 1, "top": 0.98, "bottom": 0, "hspace": 0.2})
+    grid = figure.subplots(10, most, gridspec_kw={"left": 0, "right": 1, "top": 0.97, "bottom": 0, "hspace": 0.28})
     for line, forms in zip(grid, FORMS.values(), strict=True):
         for axes in line:
             axes.set_axis_off()
@@ -82,13 +85,13 @@ def writers() -> Figure:
 @styled
 def pens() -> Figure:
     """The same hand with every pen."""
-    rng = np.random.default_rng(6)
-    hand = draw_writer(rng)
+    hand = replace(even_writer(), slant=0.15, speed=0.6, tremor=0.008)
     pictures = {}
     for pen in PENS:
         writer = replace(hand, pen=pen, line=(pen.thinnest * pen.widest) ** 0.5)
-        pictures[pen.name] = [cell(FORMS[str(digit)][0], writer, np.random.default_rng(digit)) for digit in DIGITS]
-    return rows_of(pictures, 0.9)
+        rngs = [np.random.default_rng([digit, 3]) for digit in DIGITS]
+        pictures[pen.name] = [cell(FORMS[str(digit)][0], writer, rng, 1.4) for digit, rng in enumerate(rngs)][2:]
+    return rows_of(pictures, 1.1)
 
 
 @styled
@@ -105,7 +108,7 @@ def augmentations() -> Figure:
     """Each augmentation at the strength of its example: twelve digits before, and after."""
     rng = np.random.default_rng(2)
     labels = [*DIGITS, 2, 5]
-    images = draw_images(labels, [draw_writer(rng, PENS[2]) for _ in labels], rng)
+    images = draw_images(labels, [draw_writer(rng, FELT_PEN) for _ in labels], rng)
     pictures = {"as drawn": list(images)}
     for kind in augment.KINDS.values():
         pictures[kind.example] = list(augment.parse([kind.example])(images, np.random.default_rng(3)))
@@ -156,7 +159,7 @@ def frame(axes: Axes, box: tuple[int, int, int, int], colour: str, caption: str)
 
 def even_writer() -> Writer:
     """A writer without habits of her own, so that forms can be compared."""
-    writer = draw_writer(np.random.default_rng(0), PENS[2])
+    writer = draw_writer(np.random.default_rng(0), FELT_PEN)
     return replace(
         writer, slant=0, tilt=0, breadth=1, size=1, roundness=0.6, tremor=0, speed=0.3, care=1, line=0.09,
         bends=0 * writer.bends, habits=0 * writer.habits,

@@ -121,8 +121,22 @@ def test_pixels_are_rounded_and_clipped_at_the_end_alone():
     assert both[0, 0, 3] == round(255 * (value + 0.5 * value * (1 - value)) / 2)
 
 
-def test_a_chain_knows_its_words():
-    assert parse(["rotate 10", "shift 2"]).words == ("rotate 10", "shift 2")
+def test_a_chain_knows_its_steps():
+    assert parse(["rotate 10", "elastic 34 4"]).steps == (("rotate", (10.0,)), ("elastic", (34.0, 4.0)))
+
+
+@pytest.mark.parametrize("words", ["rotate 10", [5], [None]])
+def test_what_is_no_list_of_texts_is_refused(words):
+    with pytest.raises(DataError, match="expected a list of augmentations"):
+        parse(words)
+
+
+@pytest.mark.parametrize(
+    "images", [np.zeros((2, 28, 28)), np.zeros((2, 784), np.uint8), np.zeros((2, 28, 27), np.uint8)]
+)
+def test_images_of_another_kind_are_refused(images):
+    with pytest.raises(DataError, match="expected images as uint8"):
+        parse(["shift 1"])(images, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("name", KINDS)

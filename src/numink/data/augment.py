@@ -1,8 +1,8 @@
 """Augmentation: new images of the same digits, as other hands, pens and cameras would have made them.
 
 A recipe names what is done, with strengths, in order: `augment = ["rotate 10", "shift 2", "elastic 34 4"]`. Each image
-draws its own amount, from none to the strength. Geometric ones that stand side by side become one resampling (`warp`);
-the others (`wear`) work on the pixels.
+draws its own amount, up to the strength, or its own field where it is elastic. Geometric ones that stand side by side
+become one resampling (`warp`); the others (`wear`) work on the pixels.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,9 +15,13 @@ import numpy as np
 from numink.data import warp, wear
 from numink.data.digits import Bytes
 from numink.errors import DataError
-from numink.schema import unknown
+from numink.schema import shown, unknown
 
 IMAGES_AT_ONCE = 128  # so that the arrays of a chunk stay in the cache
+
+
+Step = tuple[str, tuple[float, ...]]
+"""An augmentation's name, and its strengths."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +82,17 @@ class Augment:
     leaves the old ones as they are. The same images and the same generator's state give the same bytes.
     """
 
-    words: tuple[str, ...]
-    _steps: tuple[tuple[str, tuple[float, ...]], ...]
+    steps: tuple[Step, ...]
 
     def __call__(self, images: Bytes, rng: np.random.Generator) -> Bytes:
-        """New images (n, side, side) uint8 of the same digits."""
+        """New images (n, side, side) uint8 of the same digits; DataError for an array of another kind."""
+        if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1] != images.shape[2]:
+            raise DataError(f"expected images as uint8 (n, side, side), came {images.dtype} {images.shape}")
         changed = np.empty_like(images)
         for start in range(0, len(images), IMAGES_AT_ONCE):
             piece = slice(start, start + IMAGES_AT_ONCE)
             pixels = images[piece].astype(np.float32)
-            for moves, steps in groupby(self._steps, lambda step: step[0] in _MOVES):
+            for moves, steps in groupby(self.steps, lambda step: step[0] in _MOVES):
                 pixels = (_move if moves else _repaint)(pixels, list(steps), rng)
             np.clip(pixels, 0, 255, out=pixels)
             np.rint(pixels, out=changed[piece], casting="unsafe")
@@ -103,10 +108,12 @@ def parse(words: Sequence[str]) -> Augment:
     >>> turned(np.zeros((3, 28, 28), np.uint8), np.random.default_rng(0)).shape
     (3, 28, 28)
     """
-    return Augment(tuple(words), tuple(_step(word) for word in words))
+    if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+        raise DataError(f'expected a list of augmentations, such as ["rotate 10"], came {shown(words)}')
+    return Augment(tuple(_step(word) for word in words))
 
 
-def _step(word: str) -> tuple[str, tuple[float, ...]]:
+def _step(word: str) -> Step:
     name, *texts = word.split() or [""]
     if name not in KINDS:
         raise DataError(unknown("augmentation", name[:40], list(KINDS)))
@@ -128,7 +135,7 @@ def _number(text: str) -> float:
         return float("nan")  # which no range holds
 
 
-def _move(pixels: warp.Floats, steps: list[tuple[str, tuple[float, ...]]], rng: np.random.Generator) -> warp.Floats:
+def _move(pixels: warp.Floats, steps: list[Step], rng: np.random.Generator) -> warp.Floats:
     """All of these in one resampling; an elastic field moves what the affine maps have found."""
     count, side = pixels.shape[:2]
     maps: warp.Floats | None = None
@@ -147,7 +154,7 @@ def _move(pixels: warp.Floats, steps: list[tuple[str, tuple[float, ...]]], rng: 
     return warp.resample(pixels, coordinates.reshape(count, 2, -1))
 
 
-def _repaint(pixels: warp.Floats, steps: list[tuple[str, tuple[float, ...]]], rng: np.random.Generator) -> warp.Floats:
+def _repaint(pixels: warp.Floats, steps: list[Step], rng: np.random.Generator) -> warp.Floats:
     for name, strengths in steps:
         pixels = KINDS[name].function(pixels, rng, *strengths)
     return pixels

@@ -2,7 +2,7 @@
 
 A layer owns no arrays, so that any number of workers can use it at once. What it needs on the way it takes
 from its `work`, which belongs to one worker and one layer and is used again at every step: a training step
-allocates nothing.
+allocates nothing (augmentation, where there is one, aside).
 """
 
 from dataclasses import dataclass, field

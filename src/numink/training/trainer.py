@@ -87,7 +87,7 @@ class Trainer:
                 self.train.images, self._labels, rows, batch, self._p, key, self._shards[part], self.augment
             )
 
-        self._share(shard, parts, self.network.layout.size * batch >= WORTH_SHARING)
+        self._share(shard, parts, bool(self.augment) or self.network.layout.size * batch >= WORTH_SHARING)
         loss = sum(part.loss for part in self._shards)
         if not np.isfinite(loss):
             state.stop, state.diverged = f"the loss became {loss}", True
