@@ -9,12 +9,20 @@ from hypothesis import strategies as st
 from numink.data.strokes.pages.layout import LARGEST_DIGIT_PX, LAYOUTS, lay_out, that_fit
 from numink.data.strokes.pages.page import page
 from numink.data.strokes.pages.paper import PAPERS
-from numink.data.strokes.pages.photo import Photo
+from numink.data.strokes.pages.photo import _RANGES, Photo
 from numink.data.strokes.pages.texts import CHARACTERS
 from numink.errors import DataError
 
 SEEDS = st.integers(0, 2**32)
 NUMBERS = st.one_of(st.just(""), st.from_regex(r"[-+]?[0-9]{1,4}([.,][0-9]{1,2})?", fullmatch=True))
+PHOTOS = st.builds(
+    Photo,
+    table=st.booleans(),
+    **{
+        name: st.none() | st.integers(low, high) if name == "jpeg_quality" else st.floats(low, high) | st.just(high)
+        for name, (low, high) in _RANGES.items()
+    },
+)
 ROWS = st.lists(st.lists(NUMBERS, max_size=3), min_size=1, max_size=3)
 
 
@@ -24,14 +32,14 @@ ROWS = st.lists(st.lists(NUMBERS, max_size=3), min_size=1, max_size=3)
     height_px=st.integers(20, 420),
     width_px=st.integers(20, 420),
     texts=st.none() | ROWS,
-    roughness=st.floats(0, 1),
+    photo=st.floats(0, 1) | PHOTOS,
     layout=st.none() | st.sampled_from(sorted(LAYOUTS)),
     paper=st.none() | st.sampled_from(sorted(PAPERS)),
     strays=st.none() | st.integers(0, 4),
 )
-def test_a_page_is_sound_or_refused_in_one_line(seed, height_px, width_px, texts, roughness, layout, paper, strays):
+def test_a_page_is_sound_or_refused_in_one_line(seed, height_px, width_px, texts, photo, layout, paper, strays):
     rng = np.random.default_rng(seed)
-    photo = Photo.draw(rng, roughness)
+    photo = Photo.draw(rng, photo) if isinstance(photo, float) else photo
     size = {"height_px": height_px, "width_px": width_px}
     refused = ""
     try:

@@ -1,3 +1,4 @@
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -155,8 +156,14 @@ def test_says_what_is_no_form(strokes):
 
 
 def test_a_form_is_found_by_its_name():
-    assert form_named(FORMS, "7", "crossed").strokes.count("/") == 1
+    assert form_named("7", "crossed").strokes.count("/") == 1
     with pytest.raises(DataError, match=r'there is no form of 7 "crosed"; did you mean "crossed"\?'):
-        form_named(FORMS, "7", "crosed")
-    with pytest.raises(DataError, match='there is no shape "x"; known are 0, 1'):
-        form_named(FORMS, "x", "plain")
+        form_named("7", "crosed")
+    with pytest.raises(DataError, match='there is no form of 1 "vertical"; known are bar, flag, upstroke'):
+        form_named("1", "vertical")
+
+
+@pytest.mark.parametrize("digit", ["x", "", "12", 7, None, ["7"]])
+def test_a_form_of_what_is_no_digit_is_refused(digit):
+    with pytest.raises(DataError, match=f'expected a digit from "0" to "9", came {re.escape(repr(digit))}$'):
+        form_named(digit, "plain")

@@ -120,6 +120,12 @@ def test_every_layout_on_every_paper(name):
         assert len(made.numbers) == 6
 
 
+def test_numbers_of_numpy_are_numbers():
+    size = {"height_px": np.int64(240), "width_px": np.int32(460), "strays": np.int8(2)}
+    photo = Photo(table=np.True_, blur_px=np.float32(1), sharpening=np.float64(1), jpeg_quality=np.int64(40))
+    assert small_page(photo=photo, **size).image.shape == (240, 460, 3)
+
+
 def test_a_printed_form_has_its_labels_in_the_truth():
     made = small_page(paper="form", layout="table", photo=Photo(), strays=0)
 
@@ -140,6 +146,56 @@ def test_the_smallest_size_is_said_and_is_enough():
         assert "\n" not in str(raised.value)
 
 
+def to_the_nearest_edge(made: Page) -> int:
+    """The narrowest margin between the ink of a number and the edge of the picture, in pixels."""
+    height_px, width_px, _ = made.image.shape
+    boxes = [number.box for number in made.numbers]
+    return min(min(x, y, width_px - x - width, height_px - y - height) for x, y, width, height in boxes)
+
+
+@pytest.mark.parametrize("photo", [Photo(), OBLIQUE])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_some_pages_are_cut_close_to_their_numbers(layout, photo, monkeypatch):
+    monkeypatch.setattr("numink.data.strokes.pages.page.AT_AN_EDGE", 1.0)
+    for seed in range(6):
+        made = small_page(seed, layout=layout, photo=photo, paper="form")
+        high_px = max(digit.box[3] for number in made.numbers for digit in number.digits)
+
+        assert 0 <= to_the_nearest_edge(made) < 0.5 * high_px
+        assert [number.text for number in made.numbers] == [text for row in WRITTEN for text in row]
+
+
+def test_a_quarter_of_the_pages_are_cut_close():
+    made = [small_page(seed, texts=[["8"]], photo=Photo(), layout="free", paper="plain") for seed in range(80)]
+    close = [to_the_nearest_edge(one) < 0.5 * one.numbers[0].box[3] for one in made]
+
+    assert 10 <= sum(close) <= 34
+
+
+def test_all_that_belongs_to_the_numbers_goes_with_them_to_the_edge(monkeypatch):
+    monkeypatch.setattr("numink.data.strokes.pages.page.AT_AN_EDGE", 1.0)
+    boxes = []
+    for way in ((0, 0), (7, -5)):
+        monkeypatch.setattr("numink.data.strokes.pages.page.way_to_an_edge", lambda *_, way=way: way)
+        made = small_page(3, texts=[["12", "345"], ["67"]], photo=Photo(), layout="columns", paper="form", strays=0)
+        assert {mark.kind for mark in made.others} == {"print"}
+        boxes.append(np.array(boxes_of(made)))
+
+    np.testing.assert_array_equal(boxes[1] - boxes[0], np.tile([7, -5, 0, 0], (len(boxes[0]), 1)))
+
+
+def test_what_is_cut_off_is_not_in_the_truth(monkeypatch):
+    monkeypatch.setattr("numink.data.strokes.pages.page.AT_AN_EDGE", 1.0)
+    labels = 0
+    for seed in range(40):
+        made = small_page(seed, texts=[["123"]], photo=Photo(), layout="columns", paper="form", strays=0)
+        labels += len(made.others)
+        for x, y, width, height in boxes_of(made):
+            assert 0 <= x < x + width <= 500
+            assert 0 <= y < y + height <= 320
+    assert 10 < labels < 30  # four fifths of the numbers have one, and a quarter of them lie beyond the upper edge
+
+
 @pytest.mark.parametrize(
     ("options", "line"),
     [
@@ -154,9 +210,21 @@ def test_the_smallest_size_is_said_and_is_enough():
         ({"texts": [[12]]}, "have digits and . , + - alone, came 12"),
         ({"texts": ["12", "3"]}, "expected rows of texts"),
         ({"texts": 5}, "expected rows of texts"),
-        ({"height_px": 0}, "came 0 x 500"),
-        ({"height_px": 10**6, "width_px": 10**6}, "expected a page of 50,000,000 pixels at most"),
-        ({"strays": -1}, "expected 0 to 200 strays on a page, came -1"),
+        ({"texts": np.array([["12"], ["3"]])}, "expected rows of texts, such as"),
+        ({"texts": [[np.array([[1], [2]])]]}, "have digits and . , + - alone, came array([[1], [2]])"),
+        ({"height_px": 0}, "expected height_px of a page as a whole number from 1 to 65500, came 0"),
+        ({"height_px": -5}, "expected height_px of a page as a whole number from 1 to 65500, came -5"),
+        ({"height_px": 300.5}, "expected height_px of a page as a whole number from 1 to 65500, came 300.5"),
+        ({"width_px": "300"}, "expected width_px of a page as a whole number from 1 to 65500, came '300'"),
+        ({"width_px": None}, "expected width_px of a page as a whole number from 1 to 65500, came None"),
+        ({"height_px": 10**4, "width_px": 10**4}, "expected a page of 50,000,000 pixels at most, came 10000 x 10000"),
+        ({"strays": -1}, "expected strays on a page as a whole number from 0 to 200, came -1"),
+        ({"strays": 1.5}, "expected strays on a page as a whole number from 0 to 200, came 1.5"),
+        ({"photo": "bad"}, "expected photo of a page as a Photo, such as Photo(), came 'bad'"),
+        ({"layout": ""}, 'no layout "": expected one of rows'),
+        ({"layout": 5}, "expected layout of a page by its name, came 5"),
+        ({"paper": ["plain"]}, "expected paper of a page by its name, came ['plain']"),
+        ({"pen": 3}, "expected pen of a page by its name, came 3"),
     ],
 )
 def test_what_cannot_be_written_gets_one_line(options, line):

@@ -55,6 +55,18 @@ def test_columns_stand_in_line_and_a_table_has_lines_between():
     assert not lay_out(rng(), LAYOUTS["columns"], TEXTS, AREA).lines_x
 
 
+def test_a_layout_is_moved_with_its_lines():
+    layout = lay_out(rng(), LAYOUTS["table"], TEXTS, AREA)
+    moved = layout.moved(-30, 4)
+
+    assert moved.lines_x == pytest.approx([line - 30 for line in layout.lines_x])
+    assert moved.lines_y == pytest.approx([line + 4 for line in layout.lines_y])
+    for before, after in zip(layout.cells, moved.cells, strict=True):
+        assert after.left_px == before.left_px - 30
+        assert (after.top_px, after.baseline_px) == (before.top_px + 4, before.baseline_px + 4)
+        assert replace(after, left_px=before.left_px, top_px=before.top_px, baseline_px=before.baseline_px) == before
+
+
 def test_boxes_are_as_many_as_the_longest_number_of_a_column_has_characters():
     layout = lay_out(rng(), LAYOUTS["boxes"], TEXTS, AREA)
 

@@ -4,9 +4,9 @@ A Form is how a shape is written; a Writer, drawn once, writes it in a hand and 
 one shape at any size, `draw_images` many digits as networks see them, `page` a photograph of numbers with its truth.
 """
 
-from numink.data.strokes.allographs import FORMS
+from numink.data.strokes.allographs import FORMS, form_named
 from numink.data.strokes.drawing import Drawing, draw, draw_images
-from numink.data.strokes.forms import Form, form_named
+from numink.data.strokes.forms import Form
 from numink.data.strokes.pages.page import Mark, Number, Page, page
 from numink.data.strokes.pages.photo import Photo
 from numink.data.strokes.pens import PENS, Pen, pen_named

@@ -7,6 +7,8 @@ misread among MNIST's training images (never its test images); what MNIST hardly
 from itertools import groupby
 
 from numink.data.strokes.forms import Form
+from numink.errors import DataError
+from numink.schema import shown, unknown
 
 _DIGITS = (
     Form("0", "plain", "40,2 14,14 3,50 14,87 36,99 60,86 68,50 58,12 38,2", 4),
@@ -106,3 +108,13 @@ _DIGITS = (
 
 FORMS: dict[str, tuple[Form, ...]] = {digit: tuple(forms) for digit, forms in groupby(_DIGITS, lambda form: form.shows)}
 """The letterforms of each digit, by what they show: "0" to "9"."""
+
+
+def form_named(digit: str, name: str) -> Form:
+    """The letterform of this name, such as form_named("7", "crossed"); DataError names the ones that are known."""
+    if digit not in list(FORMS):
+        raise DataError(f'expected a digit from "0" to "9", came {shown(digit)}')
+    for form in FORMS[digit]:
+        if form.name == name:
+            return form
+    raise DataError(unknown(f"form of {digit}", str(name), [form.name for form in FORMS[digit]]))

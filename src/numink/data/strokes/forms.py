@@ -8,13 +8,11 @@ from the top line (0) to the base line (100). The pen curves smoothly through a 
 """
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from numink.data.strokes.curves import Curves, Stroke, joined
 from numink.errors import DataError
-from numink.schema import unknown
 
 _POINT = re.compile(r"(-?\d{1,3}),(-?\d{1,3})(!?)")
 
@@ -50,13 +48,3 @@ class Form:
             points = [(int(across) / 100, int(down) / 100) for across, down in zip(x, y, strict=True)]
             strokes.append(Stroke(points, [number for number, mark in enumerate(corner) if mark]))
         return joined(strokes)
-
-
-def form_named(forms: Mapping[str, Sequence[Form]], shows: str, name: str) -> Form:
-    """The form of this name; DataError names the ones that are known."""
-    found = {form.name: form for form in forms.get(shows, ())}
-    if not found:
-        raise DataError(unknown("shape", shows, list(forms)))
-    if name not in found:
-        raise DataError(unknown(f"form of {shows}", name, list(found)))
-    return found[name]

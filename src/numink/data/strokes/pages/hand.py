@@ -10,7 +10,8 @@ from numink.data.strokes.drawing import draw
 from numink.data.strokes.forms import Form
 from numink.data.strokes.pages.fields import Field
 from numink.data.strokes.pages.marks import LETTERS, SIGN_NAMES, SIGNS
-from numink.data.strokes.pages.printing import Colour, Print, seen_from
+from numink.data.strokes.pages.printing import Colour, Print, inked, seen_from
+from numink.data.strokes.pages.view import Points
 from numink.data.strokes.paths import Paths
 from numink.data.strokes.pens import pen_named
 from numink.data.strokes.writer import Writer, draw_writer
@@ -50,6 +51,11 @@ class Glyph:
         """A glyph whose ink begins at 0."""
         inked = np.flatnonzero(coverage.max(axis=0) >= seen_from(coverage))
         return cls(kind, coverage, -int(inked[0]), top_px, (0, int(inked[-1] + 1 - inked[0])))
+
+    @property
+    def points(self) -> Points:
+        """Its inked pixels by their centres, (n, 2) as x, y."""
+        return inked(self.coverage, self.left_px, self.top_px)
 
     def moved(self, x_px: int, y_px: int) -> "Glyph":
         """The same further to the right and down."""

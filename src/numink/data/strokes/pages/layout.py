@@ -1,7 +1,7 @@
 """Where numbers stand on a sheet: the cells of rows, columns, boxes, tables and free positions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -59,6 +59,11 @@ class Cell:
     height_px: float
     baseline_px: float
 
+    def moved(self, x_px: int, y_px: int) -> "Cell":
+        """The same further to the right and down."""
+        left_px, top_px, baseline_px = self.left_px + x_px, self.top_px + y_px, self.baseline_px + y_px
+        return replace(self, left_px=left_px, top_px=top_px, baseline_px=baseline_px)
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -76,6 +81,15 @@ class Layout:
     align: float
     lines_x: tuple[float, ...] = ()
     lines_y: tuple[float, ...] = ()
+
+    def moved(self, x_px: int, y_px: int) -> "Layout":
+        """The same further to the right and down."""
+        return replace(
+            self,
+            cells=tuple(cell.moved(x_px, y_px) for cell in self.cells),
+            lines_x=tuple(line + x_px for line in self.lines_x),
+            lines_y=tuple(line + y_px for line in self.lines_y),
+        )
 
 
 def layout_named(name: str) -> Spacing:

@@ -60,7 +60,7 @@ def ruled(rng: np.random.Generator, sheet: Sheet, layout: Layout) -> list[Trace]
     for y in np.arange(first % pitch, height, pitch):
         rule(rng, sheet, (0, y), (width, y), look)
     if rng.random() < 0.3:
-        x = max(4.0, min(cell.left_px for cell in layout.cells) - 0.4 * layout.digit_px)
+        x = min(cell.left_px for cell in layout.cells) - 0.4 * layout.digit_px
         rule(rng, sheet, (x, 0), (x, height), Print((235, 130, 130), look.width_px))
     return []
 

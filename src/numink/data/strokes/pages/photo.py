@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from numink.data.strokes.pages.fields import Field, enlarged, smooth_noise
 from numink.data.strokes.pages.view import View
+from numink.data.strokes.pages.wanted import one_line, require_number
 from numink.errors import DataError
 
 if TYPE_CHECKING:
@@ -32,10 +33,10 @@ _RANGES = {
     "lean_degrees": (-45, 45),
     "pan_degrees": (-45, 45),
     "turn_degrees": (-45, 45),
-    "dimness": (0, 1),
+    "dimness": (0, 1 - _DIMMEST),
     "unevenness": (0, 1),
     "vignette": (0, 1),
-    "shadow": (0, 1),
+    "shadow": (0, 0.9),  # it may fall on all of the picture
     "tint": (0, 1),
     "blur_px": (0, 20),
     "sharpening": (0, 5),
@@ -51,8 +52,8 @@ class Photo:
     lean_degrees, pan_degrees: the camera looks from below or above, from the left or right.
     turn_degrees: the sheet lies askew.
     table: the whole sheet is seen, with the table around it.
-    dimness: the light that is missing everywhere, 0 to 1.
-    unevenness, vignette, shadow: the light that is missing at the darkest place because of each, 0 to 1.
+    dimness: the light that is missing everywhere, 0 to 0.6.
+    unevenness, vignette, shadow: the light that is missing at the darkest place because of each, 0 to 1; shadow to 0.9.
     tint: how far the three colours of the light lie apart, 0 to 1.
     blur_px: the deviation of the lens's blur, in pixels.
     sharpening: the camera's own, which leaves bright rims around ink; 1 doubles the contrast of edges.
@@ -76,15 +77,16 @@ class Photo:
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
-            strength = getattr(self, name)
-            if strength is not None and not low <= strength <= high:
-                raise DataError(f"expected {name} of a photo from {low} to {high}, came {strength}")
+            strength, whole = getattr(self, name), name == "jpeg_quality"
+            if not (whole and strength is None):
+                require_number(f"{name} of a photo", strength, low, high, whole)
+        if not isinstance(self.table, bool | np.bool_):
+            raise DataError(f"expected table of a photo as True or False, came {one_line(self.table)}")
 
     @classmethod
     def draw(cls, rng: np.random.Generator, roughness: float) -> "Photo":
         """A photograph at random: roughness 0 is a good scan, 0.5 a usual telephone's picture, 1 a bad one."""
-        if not 0 <= roughness <= 1:
-            raise DataError(f"expected a photo's roughness from 0 to 1, came {roughness}")
+        require_number("roughness of a photo", roughness, 0, 1)
         rough = float(roughness)
         lean, pan, turn = np.clip(rng.standard_normal(3), -2, 2).tolist()
         return cls(
@@ -187,7 +189,7 @@ def blurred(seen: "Image.Image", deviation_px: float) -> "Image.Image":
     """The picture out of focus by a Gaussian of this deviation."""
     from PIL import ImageFilter
 
-    return seen.filter(ImageFilter.GaussianBlur(deviation_px)) if deviation_px else seen
+    return seen.filter(ImageFilter.GaussianBlur(float(deviation_px))) if deviation_px else seen
 
 
 def exposed(rng: np.random.Generator, seen: NDArray[np.uint8], light: Field, noise: float) -> NDArray[np.uint8]:
@@ -220,5 +222,5 @@ def compressed(seen: "Image.Image", quality: int | None) -> "Image.Image":
     if quality is None:
         return seen
     file = io.BytesIO()
-    seen.save(file, "jpeg", quality=quality)
+    seen.save(file, "jpeg", quality=int(quality))
     return Image.open(file)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from numink.data.strokes.pages.wanted import one_line
 from numink.errors import DataError
-from numink.schema import shown
 
 DIGITS = "0123456789"
 CHARACTERS = DIGITS + ".,+-"
@@ -45,11 +45,13 @@ def draw_texts(rng: np.random.Generator, rows: int, columns: int, ragged: bool) 
 def checked_texts(texts: Sequence[Sequence[str]]) -> list[list[str]]:
     """The rows as lists; DataError, one line, for what is no text of numbers."""
     if not isinstance(texts, Sequence) or any(isinstance(row, str) or not isinstance(row, Sequence) for row in texts):
-        raise DataError(f'expected rows of texts, such as [["12", "3.5"], ["7"]], came {shown(texts)}')
+        raise DataError(f'expected rows of texts, such as [["12", "3.5"], ["7"]], came {one_line(texts)}')
     rows = [list(row) for row in texts]
     for text in (text for row in rows for text in row):
         if not isinstance(text, str) or not set(text) <= set(CHARACTERS) or (text and not set(text) & set(DIGITS)):
-            raise DataError(f"a page's numbers have digits and . , + - alone, came {shown(text)}: leave the rest out")
+            raise DataError(
+                f"a page's numbers have digits and . , + - alone, came {one_line(text)}: leave the rest out"
+            )
     count = sum(len(text) for row in rows for text in row)
     if not 0 < count <= MOST_CHARACTERS:
         raise DataError(

@@ -1,6 +1,7 @@
 """Where a sheet of paper lies in a picture of it: the perspective that its pixels and its truth both go through."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, floor, hypot, radians
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,35 @@ class View:
         left, top = max(0, left), max(0, top)
         return left, top, min(self.width_px, right) - left, min(self.height_px, bottom) - top
 
+    def shows(self, points: Points) -> NDArray[np.bool_]:
+        """Which pixels of the sheet, by their centres (n, 2), lie whole on it and in the picture."""
+        return np.asarray((self._inside(points) >= 0).all(axis=1))
+
+    def room(self, points: Points, direction: Points) -> float:
+        """How far pixels, by their centres (n, 2), may move on the sheet before one leaves it or the picture."""
+        nearing = -(self._edges[:, :2] @ direction)
+        ahead = nearing > 1e-9
+        return float((self._inside(points)[:, ahead] / nearing[ahead]).min())
+
+    def _inside(self, points: Points) -> Points:
+        """How far pixels are within each edge, (n, 8), in a measure of its own; 0 where they touch it."""
+        return np.asarray(points @ self._edges[:, :2].T + self._edges[:, 2])
+
+    @cached_property
+    def _edges(self) -> Points:
+        """Half a pixel within the edges of picture and sheet, as straight lines on the sheet: (8, 3), homogeneous."""
+        seen_x, seen_y, depth = self.to_picture
+        x, y, one = np.eye(3)
+        edges = []
+        for at, unit, length_px in (
+            (seen_x, depth, self.width_px),
+            (seen_y, depth, self.height_px),
+            (x, one, self.sheet_width_px),
+            (y, one, self.sheet_height_px),
+        ):
+            edges += [at - 0.5 * unit, (length_px - 0.5) * unit - at]
+        return np.array(edges)
+
     def look_at(self, sheet: "Image.Image") -> "Image.Image":
         """The sheet as it is seen; what lies beyond its edge is 0."""
         from PIL import Image
@@ -60,6 +90,20 @@ class View:
             tuple((back / back[2, 2]).ravel()[:8]),
             Image.Resampling.BICUBIC,
         )
+
+
+def way_to_an_edge(rng: np.random.Generator, view: View, points: Points, left_px: float) -> tuple[int, int]:
+    """How far to move pixels (n, 2) to the right and down, so that they lie at an edge or in a corner of what is seen.
+
+    All stay whole; up to `left_px` of the room between them and the edge are left.
+    """
+    way = np.zeros(2)
+    sides = rng.permutation([0, 1])[: rng.integers(1, 3)]
+    for side in sides:
+        direction = np.eye(2)[side] * rng.choice([-1, 1])
+        way += direction * max(0, floor(view.room(points + way, direction) - rng.uniform(0, left_px)))
+    x_px, y_px = way.astype(int).tolist()
+    return x_px, y_px
 
 
 def place_sheet(rng: np.random.Generator, photo: "Photo", height_px: int, width_px: int) -> View:

@@ -7,7 +7,7 @@ import numpy as np
 from numink.data.strokes.pages.hand import Glyph, Hand
 from numink.data.strokes.pages.layout import Cell, Layout
 from numink.data.strokes.pages.marks import underline
-from numink.data.strokes.pages.printing import Sheet, Trace, inked, stamp
+from numink.data.strokes.pages.printing import Sheet, Trace, stamp
 from numink.data.strokes.pages.strays import Rectangle, draw_stray, extent, room_for
 from numink.data.strokes.pages.view import Box
 
@@ -15,8 +15,8 @@ UNDERLINES = 0.08
 """How many of the strays are lines under a number."""
 
 
-def write_number(rng: np.random.Generator, sheet: Sheet, hand: Hand, arranged: Layout, cell: Cell) -> list[Trace]:
-    """Write the number of a cell, smaller where it would not fit. Its characters' traces, from left to right."""
+def set_number(rng: np.random.Generator, hand: Hand, arranged: Layout, cell: Cell) -> list[Glyph]:
+    """The characters of a cell's number in their places on the sheet, smaller where they would not fit."""
     digit_px = arranged.digit_px * min(1.0, arranged.character / hand.advance) * rng.uniform(0.94, 1.04)
     padding_px = 0.18 * arranged.digit_px
     room_px = cell.width_px - 2 * padding_px
@@ -27,7 +27,7 @@ def write_number(rng: np.random.Generator, sheet: Sheet, hand: Hand, arranged: L
         start_px = arranged.box_px * round(arranged.align * (cell.boxes - len(cell.text)))
     else:
         start_px = padding_px + max(0.0, arranged.align * (room_px - glyphs[-1].ink[1]))
-    return _put(sheet, hand, glyphs, round(cell.left_px + start_px), round(cell.baseline_px))
+    return [glyph.moved(round(cell.left_px + start_px), round(cell.baseline_px)) for glyph in glyphs]
 
 
 def underline_number(
@@ -37,7 +37,7 @@ def underline_number(
     points = np.concatenate([trace.points for trace in word])
     (left_px, _), (right_px, bottom_px) = points.min(axis=0), points.max(axis=0)
     line = hand.drag(rng, underline(rng, (right_px - left_px) / digit_px), digit_px)
-    return _put(sheet, hand, [line], round(left_px), round(bottom_px))[0]
+    return put(sheet, hand, [line.moved(round(left_px), round(bottom_px))])[0]
 
 
 def write_strays(
@@ -62,20 +62,17 @@ def write_strays(
         left, top, right, bottom = extent(glyphs)
         place = room_for(rng, (right - left, bottom - top), area, taken)
         if place is not None:
-            traces = _put(sheet, hand, glyphs, round(place[0] - left), round(place[1] - top))
+            traces = put(sheet, hand, [glyph.moved(round(place[0] - left), round(place[1] - top)) for glyph in glyphs])
             taken.append(_around(traces, layout.digit_px))
             strays.append(Trace(kind, np.concatenate([trace.points for trace in traces])))
     return strays
 
 
-def _put(sheet: Sheet, hand: Hand, glyphs: Sequence[Glyph], x_px: int, y_px: int) -> list[Trace]:
-    """Draw glyphs, whose word starts there on its base line, in the hand's colour."""
-    traces = []
+def put(sheet: Sheet, hand: Hand, glyphs: Sequence[Glyph]) -> list[Trace]:
+    """Draw glyphs, in their places on the sheet, in the hand's colour."""
     for glyph in glyphs:
-        left_px, top_px = glyph.left_px + x_px, glyph.top_px + y_px
-        stamp(sheet, glyph.coverage, left_px, top_px, hand.colour)
-        traces.append(Trace(glyph.kind, inked(glyph.coverage, left_px, top_px)))
-    return traces
+        stamp(sheet, glyph.coverage, glyph.left_px, glyph.top_px, hand.colour)
+    return [Trace(glyph.kind, glyph.points) for glyph in glyphs]
 
 
 def _around(traces: Sequence[Trace], digit_px: float) -> Rectangle:
