@@ -58,11 +58,11 @@ def quick_strokes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def no_mnist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[float]:
-    """A machine without MNIST and without a network; how long each attempt to fetch it would have waited."""
+    """A machine without MNIST and without a network; how long each mirror would have been waited for."""
     waited = []
 
-    def fetch(folder: Path, *, progress: object, timeout_seconds: float) -> None:
-        waited.append(timeout_seconds)
+    def fetch(folder: Path, *, progress: object, timeout_seconds: float, attempts: int) -> None:
+        waited.append(timeout_seconds * attempts)
         raise DownloadError("MNIST cannot be fetched (mirror.test: no answer)")
 
     monkeypatch.delenv("NUMINK_DATA", raising=False)

@@ -154,15 +154,15 @@ def resume(
         raise RunError(f"there is no run to resume in {folder}: expected the file {folder / RECIPE}")
     record, text = read_record(folder / RECIPE)
     recipe, facts = record.recipe, record.facts
-    begun, now = f"numink {facts.version}, {facts.arithmetic}", f"numink {__version__}, {blas.description()}"
-    if begun != now:
-        say(f"begun with {begun}, going on with {now}: the result will be as good, but not the same to the last bit")
     digits = replace(digits or load_digits(recipe, facts.split_seed, progress), reason=facts.reason)
     if digits.fingerprint != facts.fingerprint:
         raise RunError(
             f"the data are not those that the run in {folder} was begun with (fingerprint {digits.fingerprint}, "
-            f"then {facts.fingerprint}); restore {digits.name} or begin a new run"
+            f"then {facts.fingerprint}); {_advice(folder, recipe)}"
         )
+    begun, now = f"numink {facts.version}, {facts.arithmetic}", f"numink {__version__}, {blas.description()}"
+    if begun != now:
+        say(f"begun with {begun}, going on with {now}: the result will be as good, but not the same to the last bit")
     for left in folder.glob(".*.part"):  # half a file, by a kill
         left.unlink()
     theta = initial_weights(recipe, record.pixels, facts.seed)
@@ -223,6 +223,16 @@ def _go(
         write_text(folder / REPORT, run_report(model, digits, state, trainer.all_steps, speed, scores, folder))
         summary["report"] = str(folder / REPORT)
     return RunResult(model, state, summary, scores)
+
+
+def _advice(folder: Path, recipe: Recipe) -> str:
+    """What to do where a run's data are no longer those that it was begun with."""
+    steps = [f"restore {name}" for name in recipe.data.sources if not sources.is_strokes(name)]
+    if len(steps) < len(recipe.data.sources):
+        drawn = "another processor or another numink draws strokes a little differently"
+        steps.append(f"go on where the run was begun ({drawn})")
+    keeping = f", with --from {folder} to keep what it has learned" if (folder / MODEL).exists() else ""
+    return f"{' and '.join(steps)}, or begin a new run{keeping}"
 
 
 def _restore(folder: Path, state: TrainState, begun: dict[str, str]) -> None:

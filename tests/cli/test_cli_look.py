@@ -65,7 +65,7 @@ def test_data_info_without_labels(command, tmp_path):
 
 def test_data_fetch_where_it_is_already(command, monkeypatch, tmp_path, few_digits):
     """Nothing is fetched: the fewer digits do not pass for MNIST, so that their name is not taken for it either."""
-    monkeypatch.setattr("numink.data.sources.find_mnist", lambda: few_digits)
+    monkeypatch.setattr("numink.data.mnist.find_mnist", lambda: few_digits)
 
     assert command("data", "fetch") == (0, f"600 + 100 images in {few_digits}\n", "")
 

@@ -15,6 +15,7 @@ from fake_digits import TEST, TRAIN, images_and_labels, write_csv, write_idx
 from numink.cli.console import reading
 from program import QUICK
 
+WRITERS = "The validation images are by the same writers as the training images, the test images by others."
 TRAIN_QUICKLY = ("train", "small-10", *QUICK, "--out", "run")
 
 
@@ -45,6 +46,7 @@ def test_auto_without_mnist_trains_on_strokes_and_says_why_everywhere(command, a
     assert f"learned from 500 images of strokes (digits that numink draws), because {reason}." in page
     assert "not learned from, the test images of strokes (digits that numink draws)" in " ".join(page.split())
     assert "drawn by numink: how well it reads what people write remains to be tested" in page
+    assert WRITERS in " ".join(page.split())
     recipe = tomllib.loads((tmp_path / "run" / "recipe.toml").read_text("utf-8"))
     assert recipe["data"]["source"] == "strokes"
     assert recipe["run"]["reason"] == reason
@@ -56,11 +58,13 @@ def test_json_names_the_data(command, alone):
     summary = json.loads(ended.out)
 
     assert (summary["data"], summary["tested_on"]) == ("strokes", "the test part of strokes")
-    assert ended.err.splitlines()[0].startswith("auto: strokes, because MNIST cannot be fetched")
+    assert ended.err.splitlines()[0] == f"auto: strokes, because {summary['reason']}"
+    assert numink.load_model("run").facts["data"]["reason"] == summary["reason"]
+    assert json.loads(command(*TRAIN_QUICKLY[:-1], "named", "--data", "strokes", "--json").out)["reason"] == ""
 
 
 def test_auto_with_mnist_says_so(command, monkeypatch, few_digits, tmp_path):
-    monkeypatch.setattr("numink.data.sources.find_mnist", lambda: few_digits)
+    monkeypatch.setattr("numink.data.mnist.find_mnist", lambda: few_digits)
     ended = command(*TRAIN_QUICKLY)
 
     assert ended.err.splitlines()[0] == f"auto: mnist, because it is at hand in {few_digits}"
@@ -68,6 +72,7 @@ def test_auto_with_mnist_says_so(command, monkeypatch, few_digits, tmp_path):
     assert f"learned from 500 images of MNIST, because it is at hand in {few_digits}." in page
     assert "had not learned from, the test images of MNIST: it read" in page
     assert "drawn by numink" not in page + ended.out
+    assert WRITERS not in page
 
 
 def test_who_names_mnist_gets_mnist_or_one_line(command, alone, tmp_path):
@@ -90,7 +95,7 @@ def test_a_resumed_run_stays_with_strokes_though_mnist_has_come(command, alone, 
     with monkeypatch.context() as patch:
         patch.setattr("numink.training.trainer.Trainer.take_step", interrupted)
         assert command(*TRAIN_QUICKLY).status == 130
-    monkeypatch.setattr("numink.data.sources.find_mnist", lambda: few_digits)
+    monkeypatch.setattr("numink.data.mnist.find_mnist", lambda: few_digits)
     ended = command("train", "--resume", "run")
 
     assert (ended.status, "the test part of strokes" in ended.out) == (0, True)
@@ -207,6 +212,28 @@ def test_fetching_strokes(command, alone):
         "",
     )
     assert "MNIST cannot be fetched" in command("data", "fetch", "auto").message
+    assert "strokes takes the number of images to train on" in command("data", "fetch", "strokes x").message
+    assert "mnist can be fetched, but '' came" in command("data", "fetch", "").message
+
+
+def test_what_is_damaged_in_the_cache_is_mended_by_fetching(command, alone, monkeypatch, tmp_path):
+    monkeypatch.setattr("numink.data.mnist._HOLDS", {(what, n) for what in ("images", "labels") for n in (TRAIN, TEST)})
+    monkeypatch.setattr("numink.data.download.fetch_mnist", lambda folder, **more: write_idx(folder))
+    cache = tmp_path / "cache" / "numink" / "mnist"
+    (write_idx(cache) / "t10k-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b")
+
+    assert command("data", "fetch") == (0, f"{TRAIN} + {TEST} images in {cache}\n", "")
+
+
+def test_a_source_without_a_name_is_one_line(command, trained, tmp_path):
+    """And never the folder that one is in."""
+    write_idx(tmp_path)
+    (tmp_path / "mine.toml").write_text('[data]\nsource = ""\n')
+    lines = [(*TRAIN_QUICKLY, "--data", ""), ("train", "mine.toml"), ("test", trained, "--data", "")]
+    lines += [("predict", trained, ""), ("data", "info", ""), (*TRAIN_QUICKLY, "--data", "strokes 500", "--data", "")]
+    for line in lines:
+        assert "the name of a source is empty: expected mnist, strokes" in command(*line).message
+    assert not (tmp_path / "run").exists()
 
 
 def test_info_of_strokes_and_of_auto(command, alone):
@@ -218,6 +245,11 @@ def test_info_of_strokes_and_of_auto(command, alone):
     assert chosen.err.startswith("auto: strokes, because MNIST cannot be fetched")
     assert len(chosen.err.splitlines()) == 1
     assert json.loads(command("data", "info", "auto", "--json").out)["name"] == "strokes"
+
+
+def test_info_asks_a_dead_network_once(command, no_mnist):
+    assert "MNIST cannot be fetched" in command("data", "info", "mnist").message
+    assert len(no_mnist) == 1
 
 
 def test_info_shows_before_and_after(command, few_digits, tmp_path):
@@ -238,7 +270,24 @@ def test_info_shows_before_and_after(command, few_digits, tmp_path):
     tile_px = picture.width // 10
     assert (sheets[0][:, :tile_px] == sheets[1][:, :tile_px]).all()
     assert all((sheets[0] != sheets[1])[:, n * tile_px : (n + 1) * tile_px].any() for n in range(1, 10))
-    assert command(*line[:3], "--json", "--augment", "shift 2").out == command(*line[:3], "--json").out
+
+
+def test_info_as_json_has_no_sheet_to_show_augmentation_in(command, few_digits, tmp_path):
+    line = ("data", "info", few_digits, "--json")
+
+    assert "--json prints none; add --picture FILE" in command(*line, "--augment", "shift 2").message
+    assert command(*line, "--augment", "shift 2", "--picture", "sheet.png").out == command(*line).out
+    assert (tmp_path / "sheet.png").exists()
+
+
+def test_info_of_a_mix(command, few_digits, quick_strokes):
+    ended = command("data", "info", few_digits, "strokes 200")
+    described = json.loads(command("data", "info", few_digits, "strokes 200", "--json").out)
+
+    assert ended.out.splitlines()[11].split() == ["all", f"{TRAIN + 200}", f"{TEST}"]
+    assert described["name"] == f"{few_digits} + strokes 200"
+    assert (described["parts"]["train"]["images"], described["in_test"]) == (TRAIN + 200, 0)
+    assert f"{TRAIN} of the {TRAIN} training images" in command("data", "info", few_digits, f"{few_digits}/.").message
 
 
 @pytest.mark.parametrize("word", ["shift", "shft 2", "rotate ten", ""])

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -233,15 +234,22 @@ def test_the_error_names_each_mirror(fetch, tmp_path, server):
     assert [path.name for path in tmp_path.iterdir()] == ["a.gz.part"]
 
 
-def test_a_dead_network_is_asked_once(fetch, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (download.URLError(OSError(101, "Network is unreachable")), "network is unreachable"),
+        (TimeoutError("timed out"), "no answer within 5 s"),
+    ],
+)
+def test_a_dead_network_is_asked_once(fetch, monkeypatch, error, says):
     calls = []
 
     def urlopen(request, timeout):
         calls.append(request.full_url)
-        raise download.URLError(OSError(101, "Network is unreachable"))
+        raise error
 
     monkeypatch.setattr(download, "urlopen", urlopen)
-    with pytest.raises(DownloadError, match="network is unreachable"):
+    with pytest.raises(DownloadError, match=says):
         fetch("good", "deaf")
     assert len(calls) == 2
 
@@ -250,6 +258,28 @@ def test_a_network_that_swallows_everything_is_asked_once_at_each_mirror(fetch, 
     with pytest.raises(DownloadError, match=r"127.0.0.1: no answer within 0.2 s; 127.0.0.1: no answer within 0.2 s"):
         fetch("silent", "silent", timeout_seconds=0.2)
     assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("mirror", ["stalling", "broken"])
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_who_is_in_a_hurry_asks_each_mirror_less_often(fetch, server, mirror, attempts):
+    with pytest.raises(DownloadError):
+        fetch(mirror, "stalling", timeout_seconds=0.2, attempts=attempts)
+    assert [asked.mirror for asked in server.asked] == [mirror] * attempts + ["stalling"] * attempts
+
+
+def test_waiting_for_an_answer_counts_to_its_slowness(fetch, monkeypatch):
+    """A mirror that answers late and then trickles does not get the time twice."""
+    now, answer = [0.0], download._open
+
+    def late(*request):
+        now[0] += 3
+        return answer(*request)
+
+    monkeypatch.setattr(download, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=lambda seconds: None))
+    monkeypatch.setattr(download, "_open", late)
+    with pytest.raises(DownloadError, match="too slow"):
+        fetch("good", timeout_seconds=1.0)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

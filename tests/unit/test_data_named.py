@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 
 import numink
 from fake_digits import TEST, TRAIN, images_and_labels, write_csv, write_idx
-from numink.data import download, sources
+from numink.data import download, mnist
 from numink.data.digits import Digits, Part
-from numink.data.sources import anchored, find_mnist, is_strokes, load, names_of, read
+from numink.data.mnist import find_mnist
+from numink.data.sources import anchored, is_strokes, load, names_of, read
 from numink.errors import DataError, DownloadError
 
 
@@ -21,10 +23,10 @@ def places(tmp_path, monkeypatch):
     """$NUMINK_DATA, the cache and the network are the test's own; a small MNIST counts as MNIST."""
     monkeypatch.setenv("NUMINK_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
-    monkeypatch.setattr(sources, "_MNIST", {(what, n) for what in ("images", "labels") for n in (TRAIN, TEST)})
+    monkeypatch.setattr(mnist, "_HOLDS", {(what, n) for what in ("images", "labels") for n in (TRAIN, TEST)})
     fetched = []
 
-    def fetch(folder, progress, timeout_seconds):
+    def fetch(folder, progress, timeout_seconds, attempts):
         fetched.append(folder)
         write_idx(folder)
 
@@ -123,7 +125,7 @@ def test_auto_waits_less_for_a_network_than_who_named_mnist(no_mnist, quick_stro
     with pytest.raises(DownloadError):
         read("mnist")
 
-    assert no_mnist == [2.5, 5.0]
+    assert no_mnist == [2.5, 15.0]
 
 
 def test_a_variable_that_leads_to_no_mnist_is_named(no_mnist, tmp_path, monkeypatch, quick_strokes):
@@ -150,7 +152,7 @@ def test_a_folder_that_may_not_be_looked_into_is_a_reason_too(no_mnist, monkeypa
     def forbidden():
         raise PermissionError(13, "Permission denied", "/secret")
 
-    monkeypatch.setattr(sources, "find_mnist", forbidden)
+    monkeypatch.setattr(mnist, "find_mnist", forbidden)
     digits = read("auto")
 
     assert digits.name == "strokes"
@@ -171,6 +173,47 @@ def test_damaged_data_of_the_users_are_an_error_and_no_reason(places, tmp_path, 
     assert not places
 
 
+DAMAGES = {
+    "half a header": lambda content: gzip.compress(gzip.decompress(content)[:5]),
+    "half the pixels": lambda content: gzip.compress(gzip.decompress(content)[:5000]),
+    "half a download": lambda content: content[:5000],
+    "a flipped bit": lambda content: content[:5000] + bytes([content[5000] ^ 1]) + content[5001:],
+    "a page of a hotel's": lambda content: b"<html>Welcome!</html>",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("source", ["mnist", "auto"])
+def test_what_is_damaged_in_the_cache_is_fetched_anew(places, tmp_path, monkeypatch, source, damage):
+    monkeypatch.delenv("NUMINK_DATA")
+    file = write_idx(tmp_path / "cache" / "numink" / "mnist") / "train-images-idx3-ubyte.gz"
+    file.write_bytes(DAMAGES[damage](file.read_bytes()))
+    digits = read(source)
+
+    assert places == [file.parent]
+    assert digits.fingerprint == read(write_idx(tmp_path / "whole")).fingerprint
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_damaged_in_the_cache_and_cannot_be_fetched_is_not_at_hand(no_mnist, tmp_path, quick_strokes, damage):
+    file = write_idx(tmp_path / "cache" / "numink" / "mnist") / "train-images-idx3-ubyte.gz"
+    file.write_bytes(DAMAGES[damage](file.read_bytes()))
+
+    assert read("auto").name == "strokes"
+    with pytest.raises(DownloadError, match="MNIST cannot be fetched"):
+        read("mnist")
+
+
+def test_what_is_damaged_beside_what_was_fetched_is_named(places, tmp_path, monkeypatch, quick_strokes):
+    monkeypatch.delenv("NUMINK_DATA")
+    file = write_idx(tmp_path / "cache" / "numink" / "mnist") / "train-images-idx3-ubyte"
+    file.write_bytes(b"\0\0\x08\x03\0")
+
+    with pytest.raises(DownloadError, match=r"but beside it .*train-images-idx3-ubyte is cut off"):
+        read("mnist")
+    assert read("auto").name == "strokes"
+
+
 def test_ctrl_c_while_mnist_is_fetched_ends_it_all(no_mnist, monkeypatch, quick_strokes):
     def fetch(*place, **more):
         raise KeyboardInterrupt
@@ -187,19 +230,63 @@ def test_strokes_by_number(quick_strokes):
     assert (few.name, len(few.train), len(few.test)) == ("strokes 70", 70, TEST)
     assert (many.name, len(many.train), len(many.test)) == ("strokes", TRAIN, TEST)
     assert read("strokes  0070 ").name == "strokes 70"
+    assert read(" strokes").name == "strokes"
     assert seen[-1][1:] == (70, 70)
     assert len(few.validation) == 0
 
 
-@pytest.mark.parametrize("number", ["0", "-5", "2000001", "many", "1e3", "6.0", "9" * 5000])
+@pytest.mark.parametrize("number", ["0", "-5", "2000001", "many", "1e3", "6.0", "5 6", "9" * 5000])
 def test_strokes_by_a_number_that_cannot_be(quick_strokes, number):
     with pytest.raises(DataError, match=r"strokes takes the number of images to train on, 1 to 2,000,000, as in strok"):
         read(f"strokes {number}")
 
 
 def test_what_is_called_strokes():
-    assert all(map(is_strokes, ["strokes", "strokes 5", "strokes x", " strokes"]))
-    assert not any(map(is_strokes, ["./strokes", "strokes 5 6", "", "Strokes", "strokes5", "my strokes"]))
+    assert all(map(is_strokes, ["strokes", "strokes 5", "strokes x", " strokes", "strokes 5 6"]))
+    assert not any(map(is_strokes, ["./strokes", "", "Strokes", "strokes5", "my strokes"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("stroke", "strokes"), ("STROKES", "strokes"), ("Mnist ", "mnist"), ("aut", "auto")]
+)
+def test_a_name_that_is_none_brings_the_nearest(tmp_path, monkeypatch, name, near):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=rf'is no file or folder \(did you mean "{near}"\?\): expected mnist, strokes'):
+        read(name)
+
+
+@pytest.mark.parametrize("path", ["digits.csv", "data/mnist", "mnist/train.csv"])
+def test_a_path_that_leads_nowhere_brings_no_guess(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=rf"^{path} is no file or folder: expected mnist"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("source", "came"),
+    [
+        (5, "int"),
+        (None, "NoneType"),
+        (["mnist", 5], "int"),
+        (b"mnist", "bytes"),
+        (np.zeros(3), "ndarray"),
+        ({"mnist"}, "set"),
+        ([["mnist"]], "list"),
+    ],
+)
+def test_what_can_be_no_source_is_one_line(source, came):
+    with pytest.raises(DataError, match=rf"expected a source \(a name, a path or a list of these\), came {came};"):
+        load(source)
+    if source is not None:
+        with pytest.raises(DataError, match=r"make numink\.Digits of arrays, each part by numink\.Part\.of"):
+            numink.train(source)
+
+
+@pytest.mark.parametrize("source", ["", " ", ["strokes 500", ""], [" ", "mnist"]])
+def test_a_name_that_is_empty_is_not_the_folder_that_one_is_in(few_digits, monkeypatch, source):
+    monkeypatch.chdir(few_digits)
+    with pytest.raises(DataError, match="the name of a source is empty: expected mnist, strokes, auto, or a path"):
+        read(source)
 
 
 @pytest.fixture
@@ -244,8 +331,8 @@ def test_one_source_in_a_list_is_that_source(few_digits):
 
 
 def test_a_mix_counts_the_gaps_of_all(tmp_path):
-    for name in ("a.csv", "b.csv"):
-        path = write_csv(tmp_path / name, *images_and_labels(20, 1))
+    for seed, name in enumerate(("a.csv", "b.csv")):
+        path = write_csv(tmp_path / name, *images_and_labels(20, seed))
         lines = path.read_text().splitlines()
         lines[1] = lines[1].rsplit(",", 1)[0] + ","
         path.write_text("\n".join(lines))
@@ -258,6 +345,33 @@ def test_a_source_that_stands_twice_is_refused(places, tmp_path, quick_strokes, 
     """It would be set aside, and be learned from all the same."""
     with pytest.raises(DataError, match=rf"{' . '.join(names)} has images twice.*: name each source once"):
         read(names)
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_mix_does_not_learn_from_images_that_it_is_judged_by(tmp_path, few_digits, part):
+    judged_by = getattr(read(few_digits), part)
+    images, labels = images_and_labels(30, 9)
+    other = write_csv(
+        tmp_path / "train.csv", np.concatenate([judged_by.images[-20:], images]), labels[np.arange(50) % 30]
+    )
+
+    with pytest.raises(DataError, match=r"20 of the 50 training images of .*train\.csv are in .*few too, by which the"):
+        read([few_digits, other])
+
+
+def test_a_mix_does_not_learn_from_its_own_images_by_another_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    images, labels = images_and_labels(30, 9)
+    np.savez("mine.npz", images=images, labels=labels)
+
+    with pytest.raises(DataError, match=r"30 of the 30 training images of mine\.npz are in \./mine\.npz too, by which"):
+        read(["./mine.npz", "mine.npz"])
+
+
+def test_a_mix_may_learn_twice_from_what_it_is_not_judged_by(tmp_path, few_digits):
+    paths_ = [write_csv(tmp_path / name, *images_and_labels(20, 9)) for name in ("a.csv", "b.csv")]
+
+    assert len(read([few_digits, *paths_]).train) == TRAIN + 40
 
 
 def test_what_has_no_labels_cannot_be_mixed(tmp_path, quick_strokes):
@@ -286,6 +400,18 @@ def test_a_mix_with_auto_is_of_strokes_once_where_there_is_no_mnist(no_mnist, fe
     assert read(["auto", few_digits]).sources == {"strokes": TRAIN, str(few_digits): TRAIN}
     assert read(["auto", few_digits, "strokes 40"]).sources == {"strokes 40": 40, str(few_digits): TRAIN}
     assert read(["auto", "strokes 40"]).reason.startswith("MNIST cannot be fetched")
+
+
+def test_a_mix_that_images_were_taken_from_counts_as_one_source(few_digits, mix):
+    for whole in (mix, mix.split(100, 0)):
+        few = replace(whole, train=Part(whole.train.images[:30], whole.train.labels[:30]))
+
+        assert few.sources == {f"{few_digits} + strokes 40": 30}
+        assert few.main_source == str(few_digits)
+        assert anchored(few) == [str(few_digits), "strokes 40"]
+    few = replace(mix, train=Part(mix.train.images[:30], mix.train.labels[:30]))
+    with pytest.raises(DataError, match=r"images of .* were taken out: split the mix as it was read"):
+        few.split(10, 0)
 
 
 def test_digits_of_ones_own_have_one_source():

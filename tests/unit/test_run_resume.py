@@ -10,6 +10,7 @@ import pytest
 
 import numink
 from fake_digits import write_idx
+from numink.data.strokes import source as strokes
 from numink.errors import RunError
 from numink.files import write_text
 from numink.recipe import Recipe
@@ -254,13 +255,49 @@ def test_what_cannot_be_resumed_gets_one_line_and_stays(digits, interrupted, fau
     assert snapshot(interrupted) == before
 
 
-def test_changed_data_are_refused(few_digits, tmp_path, digits):
+def test_changed_data_are_refused(few_digits, tmp_path, digits, monkeypatch):
     shutil.copytree(few_digits, tmp_path / "few")
     plan = RECIPE.with_settings([f"data.source={tmp_path / 'few'}", "data.validation=100"])
     begin(plan, load_digits(plan, 0), out=tmp_path / "run")
     write_idx(tmp_path / "few", seed=1)
-    with pytest.raises(RunError, match=r"the data are not those .*; restore .*few or begin a new run"):
+    said = []
+    monkeypatch.setattr("numink.blas.description", lambda: "mkl 2030")
+    with pytest.raises(
+        RunError, match=r"the data are not those .*; restore .*few, or begin a new run, with --from .*run"
+    ):
+        resume(tmp_path / "run", say=said.append)
+
+    assert said == []
+
+
+@pytest.mark.parametrize("others", [[], ["few"]], ids=["alone", "in a mix"])
+@pytest.mark.parametrize("killed", [False, True])
+def test_strokes_that_another_processor_draws_are_refused_with_what_to_do(
+    few_digits, quick_strokes, tmp_path, monkeypatch, others, killed
+):
+    """One grey level of one image is another."""
+    names = [str(few_digits) for _ in others] + ["strokes 300"]
+    plan = RECIPE.with_source(*names).with_settings(["data.validation=100"])
+    begin(plan, load_digits(plan, 0), out=tmp_path / "run", callbacks=[Stop("interrupted", 1)])
+    if killed:
+        (tmp_path / "run" / "model.safetensors").unlink()
+    read = strokes.read
+
+    def elsewhere(*asked, **more):
+        train, test = read(*asked, **more)
+        train.images[7, 14, 14] ^= 1
+        return train, test
+
+    monkeypatch.setattr(strokes, "read", elsewhere)
+    with pytest.raises(RunError) as error:
         resume(tmp_path / "run")
+
+    drawn = "another processor or another numink draws strokes a little differently"
+    restore = f"restore {few_digits} and " if others else ""
+    keeping = "" if killed else f", with --from {tmp_path / 'run'} to keep what it has learned"
+    assert str(error.value).partition("; ")[2] == (
+        f"{restore}go on where the run was begun ({drawn}), or begin a new run{keeping}"
+    )
 
 
 def test_other_libraries_are_said_and_taken(digits, interrupted, monkeypatch):

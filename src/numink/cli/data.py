@@ -25,10 +25,12 @@ def fetch(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="The data set: mnist.")] = "mnist",
 ) -> None:
     """Download a data set into the cache folder, unless it is there already."""
-    from numink.data.sources import find_mnist, is_strokes, read
+    from numink.data.mnist import find_mnist
+    from numink.data.sources import is_strokes, read, strokes_wanted
     from numink.errors import DataError
 
     if is_strokes(source):
+        strokes_wanted(source)  # which refuses a number that cannot be
         typer.echo("strokes need no fetching: numink draws them when they are asked for")
         return
     if source not in ("mnist", "auto"):
@@ -40,7 +42,10 @@ def fetch(
 
 @app.command()
 def info(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="mnist, strokes, auto, or a path.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE", help="mnist, strokes, auto, or a path; several are mixed as in training."),
+    ],
     augment: Annotated[
         list[str] | None,
         typer.Option(
@@ -56,11 +61,14 @@ def info(
     """Count and draw what a source holds: images of each digit, missing values, duplicates, range, polarity."""
     from numink.data.augment import parse
     from numink.data.describe import describe
+    from numink.errors import DataError
     from numink.evaluate import sheet
     from numink.files import replacing
 
+    if augment and as_json and picture is None:
+        raise DataError("--augment is shown in the contact sheet, and --json prints none; add --picture FILE")
     change = parse(augment) if augment else None
-    digits = _read(source)
+    digits = _read(sources)
     say_why(messages(), digits)
     if picture is not None:
         buffer = BytesIO()
@@ -75,15 +83,17 @@ def info(
     results().print(sheet.terminal(*_shown(digits.train, change, "terminal")))
 
 
-def _read(source: str) -> "Digits":
+def _read(names: list[str]) -> "Digits":
     from numink.data.sources import read
-    from numink.errors import DataError
+    from numink.errors import DataError, DownloadError
 
     with reading(messages()) as progress:
         try:
-            return read(source, missing="zero", progress=progress)
+            return read(names, missing="zero", progress=progress)
+        except DownloadError:  # asking again would only cost time
+            raise
         except DataError:  # a missing label: its row cannot be counted to a digit
-            return read(source, missing="drop", progress=progress)
+            return read(names, missing="drop", progress=progress)
 
 
 def _tell(described: "Description") -> None:

@@ -74,7 +74,7 @@ def _read(settings: "Data", data: str | None) -> "Digits":
 
     missing = cast("Missing", settings.missing)
     with reading(messages()) as progress:
-        return read(data or settings.source, missing=missing, progress=progress, testing=True)
+        return read(settings.source if data is None else data, missing=missing, progress=progress, testing=True)
 
 
 def _tested(model: "Model", digits: "Digits") -> tuple[str, "Part"]:

@@ -1,6 +1,5 @@
 """What a set of digits is like: counts, gaps, repetitions, range and polarity, for `numink data info`."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -55,8 +54,8 @@ def describe(digits: Digits) -> Description:
     """Describe `digits`: classes for each part, pixels and repetitions for the training part."""
     named = {"train": digits.train, "validation": digits.validation, "test": digits.test}
     parts = {name: _describe_part(part) for name, part in named.items() if part is not None and len(part)}
-    train = _digests(digits.train.images)
-    test = set(_digests(digits.test.images)) if digits.test is not None else set()
+    train = digits.train.digests()
+    test = set(digits.test.digests()) if digits.test is not None else set()
     histogram = _histogram(digits.train.images)
     values = np.flatnonzero(histogram)
     bright = float(histogram[_BRIGHT:].sum() / histogram.sum())
@@ -80,10 +79,6 @@ def _describe_part(part: Part) -> PartDescription:
     if part.labels is None:
         return PartDescription(len(part), None)
     return PartDescription(len(part), tuple(np.bincount(part.labels, minlength=CLASSES).tolist()))
-
-
-def _digests(images: Bytes) -> list[bytes]:
-    return [hashlib.blake2b(image, digest_size=16).digest() for image in images]
 
 
 def _histogram(images: Bytes) -> NDArray[np.int64]:

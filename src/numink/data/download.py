@@ -76,19 +76,21 @@ def fetch_mnist(
     files: Sequence[RemoteFile] = MNIST_FILES,
     progress: Progress | None = None,
     timeout_seconds: float = 5.0,
+    attempts: int = 3,
 ) -> None:
     """Put `files` into `folder`; those that are whole there stay, those that broke off are resumed.
 
-    A mirror that cannot be reached, or does not have a file, is left at once for the next; one that breaks
-    off is asked three times. Without a network this takes `timeout_seconds` for each mirror at most. Raises
-    DownloadError, which says what failed at each mirror. What has come of a file by then stays beside its place.
+    A mirror that cannot be reached, or does not have a file, is left at once for the next; one that breaks off is
+    asked `attempts` times, 1 to 3. Without a network this takes `timeout_seconds` for each mirror at most; where
+    mirrors answer and then stall, about twice as long for each attempt. Raises DownloadError, which says what failed
+    at each mirror. What has come of a file by then stays beside its place.
     """
     order = list(mirrors)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file in files:
             if not _is_whole(folder / file.name, file):
-                _fetch(file, folder, order, progress, timeout_seconds)
+                _fetch(file, folder, order, progress, timeout_seconds, attempts)
     except _GivenUpError as error:
         raise DownloadError(f"MNIST cannot be fetched ({error})") from error
     except OSError as error:
@@ -96,12 +98,19 @@ def fetch_mnist(
         raise DownloadError(f"MNIST cannot be fetched into {folder} ({reason})") from error
 
 
-def _fetch(file: RemoteFile, folder: Path, order: list[str], progress: Progress | None, timeout_seconds: float) -> None:
+def _fetch(
+    file: RemoteFile,
+    folder: Path,
+    order: list[str],
+    progress: Progress | None,
+    timeout_seconds: float,
+    attempts: int,
+) -> None:
     """Fetch one file from the first mirror that gives it; those that fail go to the end of `order`."""
     failures = []
     for mirror in tuple(order):
         try:
-            return _fetch_from(mirror, file, folder, progress, timeout_seconds)
+            return _fetch_from(mirror, file, folder, progress, timeout_seconds, attempts)
         except _GivenUpError as error:
             failures.append(f"{urlsplit(mirror).hostname}: {error}")
             order.remove(mirror)
@@ -109,11 +118,13 @@ def _fetch(file: RemoteFile, folder: Path, order: list[str], progress: Progress 
     raise _GivenUpError("; ".join(failures))
 
 
-def _fetch_from(mirror: str, file: RemoteFile, folder: Path, progress: Progress | None, timeout_seconds: float) -> None:
+def _fetch_from(
+    mirror: str, file: RemoteFile, folder: Path, progress: Progress | None, timeout_seconds: float, attempts: int
+) -> None:
     # Not `files.replacing`: what has come must outlive a kill, to be resumed
     part = folder / f"{file.name}.part"
     reason = "no answer"
-    for pause_seconds in _PAUSES_SECONDS:
+    for pause_seconds in _PAUSES_SECONDS[:attempts]:
         time.sleep(pause_seconds)
         done = part.stat().st_size if part.exists() else 0
         try:
@@ -136,6 +147,7 @@ def _transfer(
     url: str, file: RemoteFile, part: Path, done: int, progress: Progress | None, timeout_seconds: float
 ) -> None:
     """Add what is left of the file to `part`, which has `done` bytes; anew if the mirror does not resume."""
+    asked_seconds = time.monotonic()
     try:
         response = _open(url, done, timeout_seconds)
     except HTTPError as error:
@@ -151,7 +163,7 @@ def _transfer(
         raise _BrokenOffError(_reason(error)) from error
     resumed = response.status == http.HTTPStatus.PARTIAL_CONTENT
     done = done if resumed else 0
-    start_bytes, start_seconds = done, time.monotonic()
+    start_bytes = done
     with response, part.open("ab" if resumed else "wb") as sink:
         for chunk in _chunks(response):
             sink.write(chunk)
@@ -160,7 +172,7 @@ def _transfer(
                 progress(file.name, min(done, file.bytes), file.bytes)
             if done > file.bytes:
                 return  # which the checksum will find out
-            seconds = time.monotonic() - start_seconds
+            seconds = time.monotonic() - asked_seconds
             if seconds > 2 * timeout_seconds and done - start_bytes < seconds * _SLOWEST_BYTES_PER_SECOND:
                 raise _GivenUpError("too slow")
     if done < file.bytes:
@@ -186,7 +198,9 @@ def _open(url: str, done: int, timeout_seconds: float) -> http.client.HTTPRespon
     try:
         answer = answers.get(timeout=timeout_seconds)
     except queue.Empty:
-        raise _GivenUpError(f"no answer within {timeout_seconds:g} s") from None
+        answer = TimeoutError()
+    if isinstance(answer, TimeoutError):  # the thread's own, if it was the first to notice
+        raise _GivenUpError(f"no answer within {timeout_seconds:g} s")
     if isinstance(answer, Exception):
         raise answer
     return answer

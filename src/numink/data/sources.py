@@ -1,16 +1,18 @@
 """Sources: names and paths to Digits. MNIST is found or fetched, strokes are drawn, files read, and several mixed."""
 
+import difflib
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import platformdirs
 
 from numink.data import paths
 from numink.data.digits import MOST_IMAGES, Digits, Part
+from numink.data.mnist import cache_folder, read_mnist
 from numink.data.table import Missing
 from numink.errors import DataError, DownloadError
 
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 Source = str | Path | Sequence[str | Path]
 
 _EXPECTED = f"expected mnist, strokes, auto, or a path to {paths.KINDS}"
-_MNIST = {("images", 60_000), ("labels", 60_000), ("images", 10_000), ("labels", 10_000)}
-_PATIENCE_SECONDS = 5.0  # with each mirror
-_AUTO_PATIENCE_SECONDS = 2.5  # where there is something to fall back on
 
 
 def load(
@@ -58,92 +57,95 @@ def read(
     "./strokes" is a path, and so is every Path.
 
     Of several sources the first is what the network is for: the test part is its own, and so are the validation
-    images. Of the others the training images are added to its training part. `missing` says what becomes of empty
-    cells, as in `table.read`. With `testing`, training images are left out where there is a labelled test part and
-    they would take time: those of strokes, and those of a mix. Raises DataError.
+    images. Of the others the training images are added to its training part; none of them may be among its own
+    images, by which the network is judged. `missing` says what becomes of empty cells, as in `table.read`. With
+    `testing`, training images are left out where there is a labelled test part and they would take time: those of
+    strokes, and those of a mix. Raises DataError.
     """
     names = names_of(source)
-    if not names:
-        raise DataError(f"the list of sources is empty: {_EXPECTED}")
+    at_hand: dict[str, Digits] = {}
     reason = ""
     if "auto" in names:
-        chosen, reason = _choose(names, progress)
+        at_hand, reason = _try_mnist(progress)
+        # Where it is strokes, those that stand beside it in a mix will do
+        chosen = "mnist" if at_hand else next(filter(is_strokes, names), "strokes")
         names = list(dict.fromkeys(chosen if name == "auto" else name for name in names))
     if len({"strokes" if is_strokes(name) else name for name in names}) < len(names):
         raise DataError(
             f"{' + '.join(names)} has images twice, to learn from and to be judged by: name each source once"
         )
-    first = _read_one(names[0], missing, progress, testing)
+    first = at_hand.get(names[0]) or _read_one(names[0], missing, progress, testing)
     if testing and first.test is not None and first.test.labels is not None:
         return replace(first, reason=reason)
-    others = [_read_one(name, missing, progress) for name in names[1:]]
+    others = [at_hand.get(name) or _read_one(name, missing, progress) for name in names[1:]]
     return replace(_mix(first, others) if others else first, reason=reason)
 
 
 def names_of(source: Source) -> list[str]:
-    """The source as a recipe lists it; a Path that is called like a data set has its folder before it."""
-    if isinstance(source, Path):
-        return [f".{os.sep}{source}" if _is_name(str(source)) else str(source)]
-    return [source] if isinstance(source, str) else [name for one in source for name in names_of(one)]
+    """The source as a recipe lists it; a Path that is called like a data set has its folder before it.
+
+    Raises DataError for what cannot be a source, and where there is none.
+    """
+    every = [source] if isinstance(source, str | bytes) or not isinstance(source, Sequence) else source
+    names = []
+    for one in every:
+        if not isinstance(one, str | Path):
+            raise DataError(
+                f"expected a source (a name, a path or a list of these), came {type(one).__name__}; "
+                "make numink.Digits of arrays, each part by numink.Part.of"
+            )
+        name = str(one).strip() if _is_name(str(one)) else str(one)
+        names.append(f".{os.sep}{one}" if isinstance(one, Path) and _is_name(name) else name)
+    if not all(name.strip() for name in names) or not names:
+        raise DataError(f"{'the name of a source' if names else 'the list of sources'} is empty: {_EXPECTED}")
+    return names
 
 
 def anchored(digits: Digits) -> list[str]:
     """The sources of these digits as they can be named from any folder: paths are made absolute."""
-    return [name if _is_name(name) or not Path(name).exists() else str(Path(name).resolve()) for name in digits.sources]
+    names = digits.mixed or [digits.name]
+    return [name if _is_name(name) or not Path(name).exists() else str(Path(name).resolve()) for name in names]
 
 
 def is_strokes(name: str) -> bool:
-    """Whether a source is numink's own handwriting: strokes, or strokes N."""
-    first, *number = name.split() or [""]
-    return first == "strokes" and len(number) <= 1
+    """Whether a source is numink's own handwriting: strokes, or strokes N (see `strokes_wanted`)."""
+    return name.split()[:1] == ["strokes"]
 
 
-def find_mnist() -> Path | None:
-    """The folder with MNIST's four files: $NUMINK_DATA/mnist, $NUMINK_DATA or the cache, or None."""
-    data = os.environ.get("NUMINK_DATA")
-    places = [Path(data, "mnist"), Path(data)] if data else []
-    for place in (*places, _cache_folder()):
-        if place.is_dir() and {(header.holds, header.count) for header in paths.idx_headers(place)} >= _MNIST:
-            return place
-    return None
+def strokes_wanted(name: str) -> int:
+    """How many images to train on a source of strokes asks for. Raises DataError where it asks for none that can be."""
+    from numink.data.strokes import source  # the pen model, which other runs do not need
+
+    number = name.split()[1:]
+    with suppress(ValueError):
+        count = int(" ".join(number)) if number else source.TRAIN_IMAGES
+        if 1 <= count <= MOST_IMAGES:
+            return count
+    raise DataError(
+        f"strokes takes the number of images to train on, 1 to {MOST_IMAGES:,}, as in strokes 60000, but {name!r}"
+        f" came; a file of that name is .{os.sep}{name}"
+    )
 
 
-def _cache_folder() -> Path:
-    return platformdirs.user_cache_path("numink") / "mnist"
-
-
-def _mnist_folder(progress: "Progress | None", patience_seconds: float = _PATIENCE_SECONDS) -> Path:
-    found = find_mnist()
-    if found is None:
-        from numink.data.download import fetch_mnist  # loads http and ssl, which few runs need
-
-        found = _cache_folder()
-        fetch_mnist(found, progress=progress, timeout_seconds=patience_seconds)
-    return found
-
-
-def _choose(names: Sequence[str], progress: "Progress | None") -> tuple[str, str]:
-    """What auto is, and why. Where it is strokes, those that stand beside it in a mix will do."""
+def _try_mnist(progress: "Progress | None") -> tuple[dict[str, Digits], str]:
+    """MNIST by its name, if it can be had, and why auto is MNIST or is not."""
     try:
-        return "mnist", f"it is at hand in {_mnist_folder(progress, _AUTO_PATIENCE_SECONDS)}"
+        place, (train, test, empty) = read_mnist(progress, hurried=True)
     except (DownloadError, OSError, RuntimeError) as error:
         data = os.environ.get("NUMINK_DATA")
-        places = f"$NUMINK_DATA ({data}) or {_cache_folder()}" if data else f"{_cache_folder()}"
-        reason = f"{error}, and MNIST is not at hand in {places}"
-    return next((name for name in names if is_strokes(name)), "strokes"), reason
+        places = f"$NUMINK_DATA ({data}) or {cache_folder()}" if data else f"{cache_folder()}"
+        return {}, f"{error}, and MNIST is not at hand in {places}"
+    return {"mnist": Digits("mnist", train, _no_images(train), test, empty)}, f"it is at hand in {place}"
 
 
 def _read_one(name: str, missing: Missing, progress: "Progress | None", testing: bool = False) -> Digits:
     if is_strokes(name):
         return _draw_strokes(name, progress, testing)
     try:
-        path = _mnist_folder(progress) if name == "mnist" else Path(name).expanduser()
-        if not path.exists():
-            raise DataError(f"{path} is no file or folder: {_EXPECTED}")
-        train, test, empty = paths.read(path, missing)
+        train, test, empty = read_mnist(progress)[1] if name == "mnist" else paths.read(_existing(name), missing)
     except DownloadError as error:
         raise DownloadError(
-            f"{error}; put MNIST's four files, packed or not, into $NUMINK_DATA/mnist or {_cache_folder()}, or name"
+            f"{error}; put MNIST's four files, packed or not, into $NUMINK_DATA/mnist or {cache_folder()}, or name"
             f" other digits with --data: strokes, which numink draws, or a path to {paths.KINDS}"
         ) from error
     except (OSError, RuntimeError) as error:  # RuntimeError: there is no such user's home
@@ -151,29 +153,36 @@ def _read_one(name: str, missing: Missing, progress: "Progress | None", testing:
     return Digits(name, train, _no_images(train), test, empty)
 
 
-def _draw_strokes(name: str, progress: "Progress | None", testing: bool) -> Digits:
-    from numink.data.strokes import source  # the pen model, which other runs do not need
+def _existing(name: str) -> Path:
+    path = Path(name).expanduser()
+    if not path.exists():
+        near = difflib.get_close_matches(name.lower(), ("mnist", "strokes", "auto"), n=1, cutoff=0.75)
+        hint = f' (did you mean "{near[0]}"?)' if near else ""
+        raise DataError(f"{path} is no file or folder{hint}: {_EXPECTED}")
+    return path
 
-    _, *number = name.split()
-    try:
-        count = int(number[0]) if number else source.TRAIN_IMAGES
-    except ValueError:
-        count = 0
-    if not 1 <= count <= MOST_IMAGES:
-        raise DataError(
-            f"strokes takes the number of images to train on, 1 to {MOST_IMAGES:,}, as in strokes 60000, but {name!r}"
-            f" came; a file of that name is .{os.sep}{name}"
-        )
+
+def _draw_strokes(name: str, progress: "Progress | None", testing: bool) -> Digits:
+    from numink.data.strokes import source
+
+    count = strokes_wanted(name)
     train, test = source.read(0 if testing else count, progress=progress)
-    return Digits(f"strokes {count}" if number else name, train, _no_images(train), test)
+    return Digits(name if name == "strokes" else f"strokes {count}", train, _no_images(train), test)
 
 
 def _mix(first: Digits, others: Sequence[Digits]) -> Digits:
-    """`first`, with the training images of the others behind its own."""
+    """`first`, with the training images of the others behind its own. DataError where these are among the first's."""
     every = (first, *others)
     for digits in every:
         if digits.train.labels is None:
             raise DataError(f"{digits.name} has no labels: in a mix every source needs them, to be trained on")
+    judged_by = set(first.train.digests() + (first.test.digests() if first.test else []))
+    for digits in others:
+        if again := sum(digest in judged_by for digest in digits.train.digests()):
+            raise DataError(
+                f"{again:,} of the {len(digits.train):,} training images of {digits.name} are in {first.name} too, by "
+                "which the network is judged: leave them out, or name one of the two alone"
+            )
     train = Part(
         np.concatenate([digits.train.images for digits in every]),
         np.concatenate([digits.train.labels for digits in every if digits.train.labels is not None]),
@@ -188,7 +197,7 @@ def _mix(first: Digits, others: Sequence[Digits]) -> Digits:
 
 
 def _is_name(text: str) -> bool:
-    return text in ("mnist", "auto") or is_strokes(text)
+    return text.strip() in ("mnist", "auto") or is_strokes(text)
 
 
 def _no_images(train: Part) -> Part:

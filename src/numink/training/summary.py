@@ -13,6 +13,7 @@ def summary_of(recipe: str, digits: Digits, trainer: Trainer) -> dict[str, Any]:
     return {
         "recipe": recipe,
         "data": digits.name,
+        "reason": digits.reason,
         "seed": trainer.seed,
         "parameters": state.theta.size,
         "epochs": state.epoch,
@@ -26,7 +27,7 @@ def facts_of(digits: Digits, state: TrainState, seed: int) -> dict[str, Any]:
     """What a model's file says of how the model came about, as JSON holds it."""
     sizes = {"train": len(digits.train), "validation": len(digits.validation)}
     return {
-        "data": {"name": digits.name, "fingerprint": digits.fingerprint, **sizes},
+        "data": {"name": digits.name, "reason": digits.reason, "fingerprint": digits.fingerprint, **sizes},
         "seed": seed,
         "split_seed": digits.split_seed,
         "training": {"epochs": state.epoch, "best_epoch": state.best_epoch, "seconds": round(state.seconds, 3)},
