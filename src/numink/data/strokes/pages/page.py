@@ -2,7 +2,7 @@
 
     sheet (paper, print, handwriting)   ->   view (perspective)   ->   photograph (light, lens, sensor, file)
 
-The reader is built and tested on them.
+Readers of pages can be built and tested on them.
 """
 
 from collections.abc import Mapping, Sequence
