@@ -66,9 +66,7 @@ def machine() -> str:
             versions.append(f"{module} {__import__(module).__version__}")
         except ImportError:
             continue
-    return (
-        f"{len(os.sched_getaffinity(0))} cores of a {name}, Python {platform.python_version()}, {', '.join(versions)}"
-    )
+    return f"{len(os.sched_getaffinity(0))} cores of {name}, Python {platform.python_version()}, {', '.join(versions)}"
 
 
 def run_job(jobs: dict[str, Callable[[], dict[str, float]]]) -> bool:

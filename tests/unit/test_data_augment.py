@@ -22,9 +22,9 @@ def images():
     return (np.clip(width - lines, 0, 1) * inside * rng.uniform(150, 255, (40, 1, 1))).astype(np.uint8)
 
 
-def test_the_names_are_those_of_the_issue():
+def test_the_names_that_recipes_may_rely_on():
     names = "shift rotate scale shear elastic stroke blur noise contrast low-resolution break erase marks"
-    assert " ".join(KINDS) == names
+    assert set(names.split()) <= set(KINDS)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -442,3 +442,10 @@ def test_for_testing_a_mix_is_its_first_source_where_that_has_a_test_part(tmp_pa
     assert read([tmp_path / "idx", "strokes 300"], testing=True).name == str(tmp_path / "idx")
     # without one, what was set aside of the whole is to be found again, so all of it is needed
     assert len(read([tmp_path / "train.csv", "strokes 300"], testing=True).train) == TRAIN + 300
+
+
+def test_auto_beside_what_it_comes_to_is_the_same_images_twice(tmp_path, places, quick_strokes):
+    write_idx(tmp_path / "data")
+
+    with pytest.raises(DataError, match=r"mnist \+ mnist has images twice"):
+        read(["mnist", "auto"])

@@ -199,8 +199,8 @@ def test_what_is_cut_off_is_not_in_the_truth(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"layout": "spiral"}, 'no layout "spiral": expected one of rows, columns, boxes, table, free'),
-        ({"paper": "vellum"}, 'no paper "vellum": expected one of plain, ruled, squared, form'),
+        ({"layout": "spiral"}, 'no layout "spiral"; known are rows, columns, boxes, table, free'),
+        ({"paper": "vellum"}, 'no paper "vellum"; known are plain, ruled, squared, form'),
         ({"pen": "quill"}, 'no pen "quill"'),
         ({"texts": []}, "1 to 2000 characters of text, came 0"),
         ({"texts": [["", ""]]}, "1 to 2000 characters of text, came 0"),
@@ -221,7 +221,7 @@ def test_what_is_cut_off_is_not_in_the_truth(monkeypatch):
         ({"strays": -1}, "expected strays on a page as a whole number from 0 to 200, came -1"),
         ({"strays": 1.5}, "expected strays on a page as a whole number from 0 to 200, came 1.5"),
         ({"photo": "bad"}, "expected photo of a page as a Photo, such as Photo(), came 'bad'"),
-        ({"layout": ""}, 'no layout "": expected one of rows'),
+        ({"layout": ""}, 'no layout ""; known are rows'),
         ({"layout": 5}, "expected layout of a page by its name, came 5"),
         ({"paper": ["plain"]}, "expected paper of a page by its name, came ['plain']"),
         ({"pen": 3}, "expected pen of a page by its name, came 3"),

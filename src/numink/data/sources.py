@@ -69,7 +69,8 @@ def read(
         at_hand, reason = _try_mnist(progress)
         # Where it is strokes, those that stand beside it in a mix will do
         chosen = "mnist" if at_hand else next(filter(is_strokes, names), "strokes")
-        names = list(dict.fromkeys(chosen if name == "auto" else name for name in names))
+        names = [chosen if name == "auto" else name for name in names]
+        names = names if at_hand else list(dict.fromkeys(names))
     if len({"strokes" if is_strokes(name) else name for name in names}) < len(names):
         raise DataError(
             f"{' + '.join(names)} has images twice, to learn from and to be judged by: name each source once"

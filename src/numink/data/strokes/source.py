@@ -24,8 +24,9 @@ def read(train_images: int = TRAIN_IMAGES, progress: "Progress | None" = None) -
     """Draw the training part, of 0 to 2,000,000 images, and the test part: 10,000 images by other writers.
 
     They are the same each time, bit for bit on one kind of processor (on another, a few pixels differ by one grey
-    level), and fewer training images are the first of more. Each writer writes 20 digits; all digits are equally
-    frequent. `progress` is told how many images of both parts are drawn. Raises DataError.
+    level), and fewer training images are the first of more. Each writer writes 20 digits, but fewer in a part that ends
+    within a block of 6,000; all digits are about equally frequent. `progress` is told how many images of both parts are
+    drawn. Raises DataError.
     """
     if not 0 <= train_images <= MOST_IMAGES:
         raise DataError(f"expected from 0 to {MOST_IMAGES:,} images of strokes, came {train_images:,}")

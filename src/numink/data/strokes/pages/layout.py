@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from numink.data.strokes.pages.view import SMALLEST_SHARE, Box
 from numink.errors import DataError
+from numink.schema import unknown
 
 SMALLEST_DIGIT_PX = 20
 LARGEST_DIGIT_PX = 110
@@ -95,7 +96,7 @@ class Layout:
 def layout_named(name: str) -> Spacing:
     """The layout of this name; DataError names the known ones."""
     if name not in LAYOUTS:
-        raise DataError(f'there is no layout "{name}": expected one of {", ".join(LAYOUTS)}')
+        raise DataError(unknown("layout", name, list(LAYOUTS)))
     return LAYOUTS[name]
 
 

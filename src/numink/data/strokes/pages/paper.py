@@ -8,6 +8,7 @@ from numink.data.strokes.pages.fields import smooth_noise
 from numink.data.strokes.pages.layout import Layout
 from numink.data.strokes.pages.printing import Colour, Print, Sheet, Trace, print_fields, rule
 from numink.errors import DataError
+from numink.schema import unknown
 
 COLOURS: dict[str, Colour] = {
     "white": (250, 250, 248),
@@ -90,5 +91,5 @@ PAPERS: dict[str, Printer] = {
 def paper_named(name: str) -> Printer:
     """The paper of this name; DataError names the known ones."""
     if name not in PAPERS:
-        raise DataError(f'there is no paper "{name}": expected one of {", ".join(PAPERS)}')
+        raise DataError(unknown("paper", name, list(PAPERS)))
     return PAPERS[name]
