@@ -138,19 +138,16 @@ def _number(text: str) -> float:
 def _move(pixels: warp.Floats, steps: list[Step], rng: np.random.Generator) -> warp.Floats:
     """All of these in one resampling; an elastic field moves what the affine maps have found."""
     count, side = pixels.shape[:2]
-    maps: warp.Floats | None = None
-    numbers, patterns = [], []
+    maps, numbers, patterns = warp.identities(count), [], []
     for name, strengths in steps:
         if name == "elastic":
             alpha, sigma = strengths
             numbers.append(warp.elastic(count, rng, alpha, sigma, side))
             patterns.append(warp.bumps(side, sigma))
         else:
-            drawn = KINDS[name].function(count, rng, *strengths)
-            maps = drawn if maps is None else warp.chain(maps, drawn)
-    numbers.insert(0, warp.shift(count, rng, 0) if maps is None else maps)
-    patterns.insert(0, warp.plane(side))
-    coordinates = np.concatenate(numbers, axis=2).reshape(2 * count, -1) @ np.concatenate(patterns)
+            maps = warp.chain(maps, KINDS[name].function(count, rng, *strengths))
+    coefficients = np.concatenate([maps, *numbers], axis=2).reshape(2 * count, -1)
+    coordinates = coefficients @ np.concatenate([warp.plane(side), *patterns])
     return warp.resample(pixels, coordinates.reshape(count, 2, -1))
 
 

@@ -19,16 +19,21 @@ Floats = NDArray[np.float32]
 _WEAKEST = 1e-3  # a bump is left out below this share of the strongest: it would move no pixel by a thousandth
 
 
+def identities(count: int) -> Floats:
+    """Affine maps, float32 (count, 2, 3), that leave everything where it is."""
+    return np.tile(np.eye(2, 3, dtype=np.float32), (count, 1, 1))
+
+
 def shift(count: int, rng: np.random.Generator, pixels: float) -> Floats:
     """Affine maps, float32 (count, 2, 3), that move by up to `pixels` in each direction."""
-    maps = _identities(count)
+    maps = identities(count)
     maps[:, :, 2] = _up_to(rng, pixels, (count, 2))
     return maps
 
 
 def rotate(count: int, rng: np.random.Generator, degrees: float) -> Floats:
     """Affine maps, float32 (count, 2, 3), that turn by up to `degrees` either way."""
-    maps = _identities(count)
+    maps = identities(count)
     angle = _up_to(rng, np.radians(degrees), count)
     maps[:, 0, 0] = maps[:, 1, 1] = np.cos(angle)
     maps[:, 1, 0] = np.sin(angle)
@@ -38,14 +43,14 @@ def rotate(count: int, rng: np.random.Generator, degrees: float) -> Floats:
 
 def scale(count: int, rng: np.random.Generator, percent: float) -> Floats:
     """Affine maps, float32 (count, 2, 3), that stretch or shrink width and height, each by up to `percent`."""
-    maps = _identities(count)
+    maps = identities(count)
     maps[:, [0, 1], [0, 1]] = np.exp(_up_to(rng, np.log1p(percent / 100), (count, 2)))
     return maps
 
 
 def shear(count: int, rng: np.random.Generator, degrees: float) -> Floats:
     """Affine maps, float32 (count, 2, 3), that slant upright strokes by up to `degrees` either way."""
-    maps = _identities(count)
+    maps = identities(count)
     maps[:, 0, 1] = np.tan(_up_to(rng, np.radians(degrees), count))
     return maps
 
@@ -120,10 +125,6 @@ def resample(images: NDArray[np.generic] | Bytes, coordinates: Floats) -> Floats
     above += y * (below - above)
     new: Floats = above.reshape(count, side, side)
     return new
-
-
-def _identities(count: int) -> Floats:
-    return np.tile(np.eye(2, 3, dtype=np.float32), (count, 1, 1))
 
 
 def _up_to(rng: np.random.Generator, most: float, shape: int | tuple[int, ...]) -> Floats:

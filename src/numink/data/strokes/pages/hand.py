@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from numink.data.strokes import ink
-from numink.data.strokes.drawing import draw
+from numink.data.strokes.drawing import draw, drawn
 from numink.data.strokes.forms import Form
 from numink.data.strokes.pages.fields import Field
 from numink.data.strokes.pages.marks import LETTERS, SIGN_NAMES, SIGNS
@@ -108,34 +107,20 @@ class Hand:
         writer = self.writer
         if not kind.isdigit():  # nor could be taken for one, whoever writes it
             writer = replace(writer, bends=0.3 * writer.bends, habits=0.3 * writer.habits, care=1.0)
-        drawn = draw(form, writer, digit_px, rng)
-        return Glyph.of(kind, drawn.coverage, drawn.top_px - round(digit_px))
+        drawing = draw(form, writer, digit_px, rng)
+        return Glyph.of(kind, drawing.coverage, drawing.top_px - round(digit_px))
 
     def drag(self, rng: np.random.Generator, form: Form, digit_px: float) -> Glyph:
         """One shape of any width, in haste and without the writer's habits, its ink beginning at 0.
 
         `shape` would bend what is wider than a digit, or longer, out of all recognition.
         """
-        curves, writer = form.curves, self.writer
+        curves = form.curves
         points = curves.points + rng.normal(0, 0.02, curves.points.shape)
         x, y = (curves.smooth @ points).astype(np.float32).T[:, None]
-        width = np.full_like(x, writer.line)
-        low = np.floor(digit_px * np.array([x.min() - writer.line, y.min() - writer.line])) - 3
-        high = np.ceil(digit_px * np.array([x.max() + writer.line, y.max() + writer.line])) + 3
-        scale, left, top, nib, density, grain, line_px = (
-            np.array([[value]], np.float32)
-            for value in (
-                digit_px,
-                *low / digit_px,
-                writer.pen.nib,
-                writer.pen.density,
-                writer.pen.grain,
-                writer.line * digit_px,
-            )
-        )
-        columns, rows = (high - low).astype(int).tolist()
-        laid = ink.lay(Paths(x, y, width, np.ones_like(x), curves.joined[:-1]), scale, left, top, (rows, columns), nib)
-        return Glyph.of(form.name, ink.dry(laid, line_px, density, grain, rng)[0], int(low[1]) - round(digit_px))
+        way = Paths(x, y, np.full_like(x, self.writer.line), np.ones_like(x), curves.joined[:-1])
+        line = drawn(way, self.writer, digit_px, rng)
+        return Glyph.of(form.name, line.coverage, line.top_px - round(digit_px))
 
     def write(self, rng: np.random.Generator, text: str, digit_px: float, box_px: float = 0.0) -> list[Glyph]:
         """The characters of a number or a word, from left to right; each in the middle of its box, if it has one."""
