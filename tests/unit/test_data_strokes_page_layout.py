@@ -189,6 +189,14 @@ def test_characters_may_touch():
     assert all(start <= end + 1 for start, end in zip(starts[1:], ends, strict=False))
 
 
+def test_no_point_runs_into_a_digit():
+    hand = replace(Hand.draw(rng(), "ballpoint"), touching=1.0)
+    for seed in range(30):
+        eight, point, seven = hand.write(rng(seed), "8.7", 40.0)
+        assert eight.ink[1] <= point.ink[0]
+        assert point.ink[1] <= seven.ink[0]
+
+
 def test_room_is_found_where_there_is_some():
     area = (0, 0, 100, 100)
     place = strays.room_for(rng(), (20, 20), area, [(0, 0, 100, 60)])

@@ -67,7 +67,7 @@ class Hand:
     """How one writer, with one pen, sets characters side by side.
 
     gap: between two of them, in heights. unsteady: the deviation of gaps and base line, in heights. rising: how far a
-    line climbs on its way, as a part of it. touching: how many characters run into the next, 0 to 1.
+    line climbs on its way, as a part of it. touching: how many digits run into the next, 0 to 1.
     """
 
     writer: Writer
@@ -130,7 +130,8 @@ class Hand:
             glyph = self.shape(rng, self._form(rng, character), SIGN_NAMES.get(character, character), digit_px)
             width_px = glyph.ink[1]
             gap = max(0.04, rng.normal(self.gap, self.unsteady))
-            if rng.random() < self.touching:
+            # Digits alone: a point that runs into one cannot be seen
+            if rng.random() < self.touching and glyph.kind.isdigit() and text[max(i - 1, 0)].isdigit():
                 gap = -rng.uniform(0, 0.1)
             start_px = (i + 0.5) * box_px - width_px / 2 if box_px else end_px + gap * digit_px * bool(glyphs)
             drop_px = rng.normal(0, self.unsteady) * digit_px - self.rising * start_px
