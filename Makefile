@@ -2,18 +2,19 @@
 # make test     install and run all tests
 # make install  everything for development, pre-commit hooks included
 # make check    format, lint, types, import rules, documentation
-# make bench    the benchmarks, against PyTorch and scikit-learn; writes docs/benchmarks.md
+# make bench    the benchmarks, against PyTorch, ONNX Runtime and scikit-learn; writes docs/benchmarks.md
 # make docs     renew what is generated in docs/: recipe.md, the pictures of the derivation and of handwriting
+# make models   train, judge and describe the models that numink comes with: hours. Ctrl-C and again goes on
 # make picture  renew the README's picture, from a training of a minute
 # make lock     renew the lock files
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test install check bench docs picture lock clean
+.PHONY: run test install check bench docs models picture lock clean
 
 run: .venv/run
-	$(BIN)/numink train
+	$(BIN)/numink train cnn-fast
 
 test: .venv/dev
 	$(BIN)/python -m pytest
@@ -33,7 +34,12 @@ bench: .venv/bench
 docs: .venv/dev
 	$(BIN)/python docs/make_recipe_page.py
 	$(BIN)/python docs/make_backprop_pictures.py
+	$(BIN)/python docs/make_convolution_pictures.py
+	$(BIN)/python docs/make_norm_pictures.py
 	$(BIN)/python docs/make_handwriting_pictures.py
+
+models: .venv/dev
+	$(BIN)/python -m shipped $(if $(HANDWRITING),--handwriting "$(HANDWRITING)")
 
 picture: .venv/dev
 	$(BIN)/python docs/make_picture.py
@@ -62,8 +68,9 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# PyTorch and scikit-learn are peers to compare with, never dependencies. On Linux, take PyTorch's CPU build where
+# PyTorch, ONNX Runtime and scikit-learn are peers to compare with, never dependencies. On Linux, take PyTorch's CPU build where
 # your index offers one: the plain one brings gigabytes of CUDA.
 .venv/bench: .venv/dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0" "scikit-learn>=1.6"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0" "scikit-learn>=1.6" \
+		"onnx>=1.18" "onnxruntime>=1.22"
 	@touch $@

@@ -1,8 +1,20 @@
-"""All benchmarks of speed, one after the other. `python -m benchmarks.accuracy`, three quarters of an hour, and
-`python -m benchmarks.unseen FOLDER` are by themselves."""
+"""All benchmarks of speed, one after the other: an hour. `python -m benchmarks.accuracy`, which trains every recipe
+several times, and `python -m benchmarks.unseen FOLDER` are by themselves."""
 
-from benchmarks import full_batch, handwriting, predictions, steps, waiting
+from benchmarks import best, convnet, convnet_predictions, fast, full_batch, handwriting, memory, predictions, steps
+from benchmarks import waiting
 
 if __name__ == "__main__":
-    for benchmark in (steps, full_batch, predictions, waiting, handwriting):
+    for benchmark in (
+        steps,
+        full_batch,
+        predictions,
+        convnet,
+        convnet_predictions,
+        fast,
+        waiting,
+        handwriting,
+        memory,
+        best,
+    ):
         benchmark.main()

@@ -21,7 +21,7 @@ from numink.training.workers import Crew
 AFFINE_AND_ELASTIC = ["shift 2", "rotate 10", "scale 15", "shear 10", "elastic 34 4"]
 RECIPE = "mlp-augmented"
 PAGE = [["12345", "67890"]] * 10
-STEPS = 100
+STEPS, ROUNDS = 25, 4
 JOBS: dict[str, Callable[[], dict[str, float]]] = {}
 
 
@@ -78,18 +78,18 @@ def step() -> dict[str, float]:
     pixels = pixels_for(recipe.data.scale, train)
     network = network_of(recipe, pixels)
     settings = recipe.with_settings(["train.epochs=1000"]).train
-    with Crew(settings.shards) as crew:
-        trainers = {
-            name: Trainer(network, settings, train, nobody, initial_weights(recipe, pixels, 0), 0, crew, augment)
-            for name, augment in {"with": parse(recipe.data.augment), "without": None}.items()
-        }
-        taken: dict[str, list[float]] = {name: [] for name in trainers}
-        size, order = trainers["with"].batch_size, trainers["with"].order(0)
-        for number in range(STEPS):
-            for name, trainer in trainers.items():
-                start = perf_counter()
-                trainer.take_step(order, number * size, (number + 1) * size)
-                taken[name].append(perf_counter() - start)
+    augmentations = {"with": parse(recipe.data.augment), "without": None}
+    taken: dict[str, list[float]] = {name: [] for name in augmentations}
+    for _ in range(ROUNDS):
+        for name, augment in augmentations.items():
+            with Crew(settings.shards) as crew:  # of its own: a crew augments the next step's images ahead
+                theta = initial_weights(recipe, pixels, 0)
+                trainer = Trainer(network, settings, train, nobody, theta, 0, crew, augment)
+                size, order = trainer.batch_size, trainer.order(0)
+                for number in range(STEPS):
+                    start = perf_counter()
+                    trainer.take_step(order, number * size, (number + 1) * size)
+                    taken[name].append(perf_counter() - start)
     return {name: 1000 * median(times) for name, times in taken.items()}
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from numink import recipe
 from numink.data.augment import KINDS
-from numink.nn.build import ACTIVATIONS, WORDS
+from numink.nn.build import ACTIVATIONS, BRANCH, WORDS
 from numink.schema import toml_value
 
 PAGE = Path(__file__).parent / "recipe.md"
@@ -41,10 +41,12 @@ def page() -> str:
     lines += ["", "## Layers", "", "The words of `network.layers`, from the image to the ten classes:", ""]
     lines += [f"- `{grammar.split(',')[0]}`{grammar[len(grammar.split(',')[0]) :]}" for grammar, _ in WORDS.values()]
     lines += [
+        f"- `{BRANCH.split('], ')[0]}]`, {BRANCH.split('], ')[1]}",
         "- `activation`: whatever `network.activation` names",
         f"- an activation by name: {', '.join(f'`{name}`' for name in ACTIVATIONS)}",
         "",
-        "An image enters a first `dense` as 784 numbers. The last layer gives ten numbers, one for each digit.",
+        "An image enters a first `dense` as 784 numbers, and a first `conv` (or pool, or norm) as one map of 28 x 28.",
+        "From maps to `dense` there is `flatten` or `global-pool`. The last layer gives ten numbers, one a digit.",
         "",
         "## Augmentation",
         "",

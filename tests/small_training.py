@@ -37,3 +37,8 @@ def part(count, seed):
     rng = np.random.default_rng(seed)
     images = rng.integers(0, 256, (count, *IN_SHAPE), np.uint8)
     return Part(images, images.sum(axis=1).argmax(axis=1).astype(np.uint8))
+
+
+def noisy(images, rng):
+    """An augmentation that images of any size can have."""
+    return (images // 2 + rng.integers(0, 128, images.shape)).astype(np.uint8)

@@ -14,25 +14,39 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from numink.data.digits import Digits, Part
     from numink.data.sources import load
+    from numink.ensemble import Ensemble
     from numink.errors import NuminkError
-    from numink.model import Model, load_model
+    from numink.model import Model
+    from numink.model_file import load_model
     from numink.recipe import Recipe
     from numink.run import train
     from numink.scores import Scores
 
 _HOMES = {
     "Digits": "data.digits",
+    "Ensemble": "ensemble",
     "Model": "model",
     "NuminkError": "errors",
     "Part": "data.digits",
     "Recipe": "recipe",
     "Scores": "scores",
     "load": "data.sources",
-    "load_model": "model",
+    "load_model": "model_file",
     "train": "run",
 }
 
-__all__ = ["Digits", "Model", "NuminkError", "Part", "Recipe", "Scores", "load", "load_model", "train"]
+__all__ = [
+    "Digits",
+    "Ensemble",
+    "Model",
+    "NuminkError",
+    "Part",
+    "Recipe",
+    "Scores",
+    "load",
+    "load_model",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,12 +1,12 @@
-"""A trained network, on disk and back, with all that is needed to use it.
+"""A trained network with all that is needed to use it.
 
 One safetensors file holds the parameters by layer ("2.W", "2.b") and, as facts: the recipe, the preprocessing, the
-classes, numink's version, the data's fingerprint, the scores.
+classes, numink's version, the data's fingerprint, the scores. model_file.py reads it.
 """
 
 import threading
-from collections.abc import Mapping
-from math import isfinite
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,14 @@ from numink.nn.init import initialise
 from numink.nn.layers import Pixels
 from numink.nn.network import Network, Worker
 from numink.nn.params import Array
-from numink.recipe import Recipe, from_tables
+from numink.recipe import Recipe
 from numink.scores import Scores, score
 
-FORMAT = 1
-"""The format of a model's facts. A file of a higher one was made by a newer numink."""
+FORMAT = 2
+"""The format of a model's facts. A file of a higher one was made by a newer numink; 1 had no [use], no averages."""
 
 MOST_PARAMETERS = 100_000_000
 """What a recipe may ask for: far above any network of numink's, far below what would harm a machine."""
-
-_FACTS = {"seed": int, "data": dict, "training": dict, "scores": dict}
-"""The types of those facts that a file may lack: models need not come from a run."""
 
 
 def network_of(recipe: Recipe, pixels: Pixels) -> Network:
@@ -44,36 +41,48 @@ def network_of(recipe: Recipe, pixels: Pixels) -> Network:
         dtype=plan.dtype,
         pixels=pixels,
     )
-    if network.layout.size > MOST_PARAMETERS:
+    if network.layout.length > MOST_PARAMETERS:
         raise RecipeError(
-            f"network.layers ask for {network.layout.size:,} parameters; at most {MOST_PARAMETERS:,} are taken"
+            f"network.layers ask for {network.layout.length:,} parameters; at most {MOST_PARAMETERS:,} are taken"
         )
     return network
 
 
 def initial_weights(recipe: Recipe, pixels: Pixels, seed: int) -> Array:
-    """The flat vector (size,) that a training with this recipe and seed starts from."""
+    """The flat vector (length,) that a training with this recipe and seed starts from."""
     plan = recipe.network
     scheme, *deviation = plan.init.split()
     layout = network_of(recipe, pixels).layout
     return initialise(layout, scheme, float(deviation[0]) if deviation else 1.0, seed, plan.dtype)
 
 
-class Model:
-    """A network with its parameters, ready to use from any number of threads.
+class Predictor(ABC):
+    """What a model and an ensemble of models have in common: images go in, answers come out.
 
-    `theta` (size,) are the parameters, `facts` what is known of how they came about (JSON).
+    Any number of threads may ask at once. `recipe` is the (first) network's, `facts` what is known of how it came
+    about (JSON).
     """
 
-    def __init__(self, recipe: Recipe, pixels: Pixels, theta: Array, facts: Mapping[str, Any] | None = None) -> None:
-        self.recipe, self.pixels, self.theta = recipe, pixels, theta
-        self.facts = dict(facts or {})
-        self.network = network_of(recipe, pixels)
-        self._p = self.network.layout.views(theta)
-        self._own = threading.local()  # a worker's scratch memory serves one thread
+    recipe: Recipe
+    facts: dict[str, Any]
 
-    def __repr__(self) -> str:
-        return f"Model({self.recipe.name!r}, {self.theta.size:,} parameters)"
+    @property
+    @abstractmethod
+    def members(self) -> "tuple[Model, ...]":
+        """The networks that answer: a model is its own only member."""
+
+    @abstractmethod
+    def probabilities(self, images: Array) -> Array:
+        """The probability of each class: float (n, 10), rows adding up to 1, for images as `predict` takes them."""
+
+    @abstractmethod
+    def save(self, path: str | Path) -> None:
+        """Write it as one safetensors file, whole or not at all."""
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were learnt, in all members."""
+        return sum(member.network.layout.size for member in self.members)
 
     def predict(self, images: Array) -> Array:
         """The class of each image: int64 (n,) for uint8 (n, 28, 28) or (n, 784), 0 = paper and 255 = ink.
@@ -83,22 +92,56 @@ class Model:
         classes: Array = self.probabilities(images).argmax(axis=1)
         return classes
 
-    def probabilities(self, images: Array) -> Array:
-        """The probability of each class: float (n, 10), rows adding up to 1, for images as `predict` takes them."""
-        Z = self._logits(images)
-        with np.errstate(all="ignore"):
-            return self.network.loss.probabilities(Z)
-
     def test(self, part: Part) -> Scores:
         """The scores on labelled images; ModelError where they have no labels."""
         if part.labels is None:
             raise ModelError("these images have no labels to test against; use predict")
         return score(self.probabilities(part.images), part.labels)
 
+
+class Model(Predictor):
+    """A network with its parameters. `theta` (length,) is its flat vector: parameters and running averages."""
+
+    def __init__(self, recipe: Recipe, pixels: Pixels, theta: Array, facts: Mapping[str, Any] | None = None) -> None:
+        self.recipe, self.pixels, self.theta = recipe, pixels, theta
+        self.facts = dict(facts or {})
+        self.network = network_of(recipe, pixels)
+        self._p = self.network.layout.views(theta)
+        self._own = threading.local()  # a worker's scratch memory serves one thread
+
+    def __repr__(self) -> str:
+        return f"Model({self.recipe.name!r}, {self.parameters:,} parameters)"
+
+    @property
+    def members(self) -> "tuple[Model, ...]":
+        """The model alone."""
+        return (self,)
+
+    def probabilities(self, images: Array) -> Array:
+        """The probability of each class: float (n, 10), rows adding up to 1, for images as `predict` takes them.
+
+        Where the recipe's [use] has shifts, the mean over all moves of an image. Images are taken piece by piece, so
+        that memory does not grow with their number.
+        """
+        images = _checked(images, self.network.in_shape)
+        P = np.empty((len(images), self.network.classes), self.network.dtype)
+        for start in range(0, len(images), self.network.piece):
+            rows = slice(start, start + self.network.piece)
+            moved = [self._read(piece) for piece in shifted(images[rows], self.recipe.use.shifts)]
+            P[rows] = sum(moved) / len(moved)  # eq. 74
+        return P
+
     def save(self, path: str | Path) -> None:
         """Write the model as one safetensors file, whole or not at all."""
-        facts = {
-            **self.facts,
+        tensors.write(path, self.arrays(), self.description())
+
+    def arrays(self) -> dict[str, Array]:
+        """What its file holds: parameters and running averages by name, such as "2.W"."""
+        return {f"{index}.{name}": array for index, views in enumerate(self._p) for name, array in vars(views).items()}
+
+    def description(self) -> dict[str, Any]:
+        """What its file says of it."""
+        return self.facts | {
             "format": FORMAT,
             "version": __version__,
             "name": self.recipe.name,
@@ -106,21 +149,20 @@ class Model:
             "pixels": {"factor": self.pixels.factor, "shift": self.pixels.shift},
             "classes": list(range(self.network.classes)),
         }
-        arrays = {
-            f"{index}.{name}": array for index, views in enumerate(self._p) for name, array in vars(views).items()
-        }
-        tensors.write(path, arrays, facts)
 
-    def _logits(self, images: Array) -> Array:
+    def share_memory(self, other: "Model") -> None:
+        """Work in the scratch memory of another model with the same network: a thread asks one after the other."""
+        self._own = other._own
+
+    def _read(self, images: Array) -> Array:
         worker: Worker | None = getattr(self._own, "worker", None)
         if worker is None:
             worker = self._own.worker = self.network.worker()
-        images = _checked(images, self.network.in_shape)
-        with np.errstate(all="ignore"):  # what overflows is looked for below
+        with np.errstate(all="ignore"):  # what overflows is looked for
             Z = self.network.logits(images, self._p, worker)
-        if not np.isfinite(Z).all():
-            raise ModelError("the weights are so large that they give no finite numbers: train the model anew")
-        return Z
+            if not np.isfinite(Z).all():
+                raise ModelError("the weights are so large that they give no finite numbers: train the model anew")
+            return self.network.loss.probabilities(Z)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"recipe": self.recipe, "pixels": self.pixels, "theta": self.theta, "facts": self.facts}
@@ -129,53 +171,18 @@ class Model:
         self.__init__(**state)  # type: ignore[misc]
 
 
-def load_model(model: str | Path) -> Model:
-    """The model in this file or in this run's folder; ModelError, one line, where there is none.
+def shifted(images: Array, most_px: int) -> Iterator[Array]:
+    """The images (n, height, width) moved by up to `most_px` each way, themselves among them; paper comes in.
 
-    The recipe in the file says which arrays it must hold; it is checked before any is read.
+    >>> [moved[0, 0].tolist() for moved in shifted(np.array([[[7, 8, 9]]], np.uint8), 1)][3:6]
+    [[0, 7, 8], [7, 8, 9], [8, 9, 0]]
     """
-    path = Path(model)
-    if path.is_dir():
-        if not (path / "model.safetensors").exists():
-            raise ModelError(f"there is no model in {path}: expected the file model.safetensors of a finished run")
-        path = path / "model.safetensors"
-    built: list[tuple[Recipe, Pixels, Network]] = []
-
-    def wanted(facts: dict[str, Any]) -> tensors.Wanted:
-        built.append(_described(facts, path))
-        network = built[0][-1]
-        return {
-            f"{index}.{name}": (shape, network.dtype)
-            for index, layer in enumerate(network.layout.shapes)
-            for name, shape in layer.items()
-        }
-
-    arrays, facts = tensors.read(path, wanted, "model", ModelError)
-    ((recipe, pixels, network),) = built
-    theta = network.layout.zeros(network.dtype)
-    for index, views in enumerate(network.layout.views(theta)):
-        for name, view in vars(views).items():
-            view[...] = arrays[f"{index}.{name}"]
-    return Model(recipe, pixels, theta, facts)
-
-
-def _described(facts: dict[str, Any], path: Path) -> tuple[Recipe, Pixels, Network]:
-    """What a file says of its model. TypeError, KeyError and the like where it says it wrongly."""
-    if type(facts["format"]) is not int or type(facts["version"]) is not str or type(facts["name"]) is not str:
-        raise TypeError
-    if facts["format"] > FORMAT:
-        raise ModelError(f"{path} was made by numink {facts['version']}, this is {__version__}: upgrade numink")
-    if not all(type(facts[key]) is kind for key, kind in _FACTS.items() if key in facts):
-        raise TypeError
-    factor, shift = facts["pixels"]["factor"], facts["pixels"]["shift"]
-    if not (isfinite(factor) and isfinite(shift) and factor):
-        raise ValueError
-    pixels = Pixels(float(factor), float(shift))
-    try:
-        recipe = from_tables(facts["recipe"], Recipe(facts["name"]))
-        return recipe, pixels, network_of(recipe, pixels)
-    except RecipeError as error:
-        raise ModelError(f"{path}: its recipe is not one of this numink's: {error}") from None
+    height_px, width_px = images.shape[1:]
+    around = ((0, 0), (most_px, most_px), (most_px, most_px))
+    wide = np.pad(images, around) if most_px else images  # one image is read in the time that a copy takes
+    for top_px in range(2 * most_px + 1):
+        for left_px in range(2 * most_px + 1):
+            yield wide[:, top_px : top_px + height_px, left_px : left_px + width_px]
 
 
 def _checked(images: Array, shape: tuple[int, ...]) -> Array:

@@ -1,6 +1,6 @@
 """A recipe: all that decides what a training gives, but for the data and the seed. TOML, with one schema, here.
 
-The fields of Data, NetworkPlan and Train are the schema: each key's type, range, default and one line of help. The
+The fields of Data, NetworkPlan, Train and Use are the schema: each key's type, range, default and one line of help. The
 defaults, the checks, the error messages and docs/recipe.md all come from them.
 """
 
@@ -19,7 +19,7 @@ from numink.nn.init import SCHEMES
 from numink.nn.losses import LOSSES
 from numink.optim.rules import OPTIMIZERS
 from numink.optim.schedules import SCHEDULES
-from numink.schema import TINY, checked, key, rule_of, shown, toml_value, unknown, value_of
+from numink.schema import TINY, checked, key, lists, rule_of, shown, toml_value, unknown, value_of
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,11 @@ class Data:
 class NetworkPlan:
     """[network]: the layers and how they start."""
 
-    layers: tuple[str, ...] = key(
+    layers: tuple[str | tuple[str, ...], ...] = key(
         ("dense 128", "activation", "dense 10"),
         "from the image to ten numbers; docs/recipe.md lists the words",
         example=("dense 128", "activation", "dense 10"),
+        branches=True,
     )
     activation: str = key("relu", 'what "activation" in layers stands for', choices=tuple(ACTIVATIONS))
     init: str = key(
@@ -93,9 +94,22 @@ class Train:
         high=64,
     )
     early_stop: int = key(0, "epochs without progress on the validation images before stopping; 0 is never", low=0)
+    average: float = key(
+        0.0,
+        "decay of the weights' average over the steps, such as 0.999, which is then what is judged and kept; 0 is none",
+        low=0,
+        high=0.99999,
+    )
 
 
-SECTIONS: dict[str, type] = {"data": Data, "network": NetworkPlan, "train": Train}
+@dataclass(frozen=True)
+class Use:
+    """[use]: how the trained network is asked."""
+
+    shifts: int = key(0, "answers averaged over the image moved by up to N pixels each way: slower", low=0, high=2)
+
+
+SECTIONS: dict[str, type] = {"data": Data, "network": NetworkPlan, "train": Train, "use": Use}
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,7 @@ class Recipe:
     data: Data = field(default_factory=Data)
     network: NetworkPlan = field(default_factory=NetworkPlan)
     train: Train = field(default_factory=Train)
+    use: Use = field(default_factory=Use)
 
     def with_source(self, *names: str) -> "Recipe":
         """The recipe with another source of data, or with several.
@@ -132,9 +147,7 @@ class Recipe:
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """The recipe as plain tables, as TOML and JSON hold it."""
-        tables = {name: asdict(getattr(self, name)) for name in SECTIONS}
-        for table in tables.values():
-            table.update({key: list(value) for key, value in table.items() if isinstance(value, tuple)})
+        tables: dict[str, dict[str, Any]] = lists({name: asdict(getattr(self, name)) for name in SECTIONS})
         del tables["train"]["epochs" if self.train.iterations else "iterations"]
         return tables
 

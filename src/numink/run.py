@@ -57,7 +57,7 @@ class RunResult:
 
 def train(
     digits: "Digits | sources.Source | None" = None,
-    recipe: Recipe | str | Path = "mlp",
+    recipe: Recipe | str | Path = "cnn",
     *,
     seed: int = 0,
     workers: int | None = None,

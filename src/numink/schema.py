@@ -30,7 +30,7 @@ class Rule:
 
     low, high: bounds, allowed themselves. choices: the only texts allowed. numbered: the choice that a number above 0
     must follow, as in "normal 0.1". special: a text that is allowed in place of a number. several: a list of texts is
-    allowed in place of one. example: of a list. empty: the list may be so.
+    allowed in place of one. example: of a list. empty: the list may be so. branches: it may hold lists of texts too.
     """
 
     help: str
@@ -42,6 +42,7 @@ class Rule:
     several: bool = False
     example: tuple[str, ...] = ()
     empty: bool = False
+    branches: bool = False
 
     def allowed(self, kind: type) -> str:
         """What a key of this kind may hold, as a phrase."""
@@ -59,7 +60,8 @@ class Rule:
     def holds(self, value: Any) -> bool:
         """Whether a value that has the right kind is allowed."""
         if isinstance(value, tuple):
-            return (self.empty or bool(value)) and all(isinstance(word, str) and _is_text(word) for word in value)
+            words = [text for word in value for text in (word if self.branches and type(word) is tuple else (word,))]
+            return (self.empty or bool(value)) and all(isinstance(word, str) and _is_text(word) for word in words)
         if isinstance(value, str):
             word, *rest = value.split(" ") if self.numbered else [value]
             fits = len(rest) == 1 and _is_positive(rest[0]) if word == self.numbered and self.numbered else not rest
@@ -89,7 +91,7 @@ def checked(place: str, value: Any, field_: "Field[Any]") -> Any:
     if kind is float and type(value) is int and value.bit_length() <= 63:
         converted = float(value)
     if type(value) is list:
-        converted = tuple(value)
+        converted = tuple(tuple(word) if type(word) is list else word for word in value)
     if type(converted) not in kinds or not rule.holds(converted):
         raise RecipeError(f"{place} should be {rule.allowed(kind)}, but {shown(value)} came")
     return converted
@@ -110,8 +112,15 @@ def value_of(text: str) -> Any:
         return text
 
 
+def lists(value: Any) -> Any:
+    """A value, or a table of values, with lists for tuples, as TOML and JSON hold it."""
+    if isinstance(value, dict):
+        return {name: lists(item) for name, item in value.items()}
+    return [lists(item) for item in value] if isinstance(value, tuple) else value
+
+
 def toml_value(value: Any) -> str:
-    """A text, number, truth value or list of texts as TOML writes it."""
+    """A text, number, truth value or list (of texts, or of such lists) as TOML writes it."""
     if isinstance(value, float):
         return repr(value)
     # JSON's text, numbers, true, false and lists of text are TOML's too, but for one character

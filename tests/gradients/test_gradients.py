@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numink.nn.build import ACTIVATIONS, build
-from numink.nn.gradcheck import TOLERANCE, check, check_all, gradient_error
+from numink.errors import RecipeError
+from numink.nn import network
+from numink.nn.build import ACTIVATIONS, WORDS, build
+from numink.nn.gradcheck import ON_MAPS, TOLERANCE, check, check_all, gradient_error
 from numink.nn.layers import Pixels
 from numink.nn.losses import LOSSES
 
@@ -18,10 +20,17 @@ def test_each_gradient_is_the_derivative(one):
     assert one.error <= TOLERANCE, one
 
 
+def test_so_it_is_without_the_plan_that_makes_networks_fast(monkeypatch):
+    monkeypatch.setattr(network, "plan", tuple)
+
+    for one in check_all(chains=10):
+        assert one.error <= TOLERANCE, one
+
+
 def test_every_layer_and_loss_is_among_the_checks():
     words = {word.split()[0] for one in CHECKS for word in one.layers}
 
-    assert words >= {"dense", "dropout", "flatten", *ACTIVATIONS}
+    assert words == {"residual", *WORDS, *ACTIVATIONS}
     assert {one.loss for one in CHECKS} == set(LOSSES)
 
 
@@ -51,7 +60,7 @@ words = st.one_of(widths, st.sampled_from(["dropout 0.2", "dropout 0.7", "flatte
     seed=st.integers(0, 1000),
 )
 def test_random_chains_of_random_sizes(hidden, last, in_shape, classes, loss, activation, smoothing, seed):
-    network = build(
+    built = build(
         [*hidden, f"dense {classes}", *last],
         activation=activation,
         loss=loss,
@@ -61,7 +70,46 @@ def test_random_chains_of_random_sizes(hidden, last, in_shape, classes, loss, ac
         in_shape=in_shape,
         classes=classes,
     )
-    assert gradient_error(network, seed) <= TOLERANCE
+    assert gradient_error(built, seed) <= TOLERANCE
+
+
+sizes = st.integers(1, 4)
+on_maps = st.one_of(
+    st.builds(
+        "conv {} {}x{}{}{}".format,
+        sizes,
+        sizes,
+        sizes,
+        st.sampled_from(["", " same"]),
+        st.sampled_from(["", " stride 2"]),
+    ),
+    st.builds("{} {}x{}".format, st.sampled_from(["pool", "average-pool"]), sizes, sizes),
+    st.sampled_from([*ON_MAPS, *ACTIVATIONS]),
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(
+    words=st.lists(on_maps, min_size=1, max_size=6),
+    in_shape=st.tuples(st.integers(4, 9), st.integers(4, 9)),
+    end=st.sampled_from(["flatten", "global-pool"]),
+    training=st.booleans(),
+    plain=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_random_chains_on_maps(words, in_shape, end, training, plain, seed):
+    chain = [end, "dense 3"]
+    for word in words:
+        try:
+            build([word, *chain], in_shape=in_shape, classes=3)
+        except RecipeError:  # it does not fit there
+            continue
+        chain.insert(0, word)
+    built = build(chain, dtype="float64", pixels=Pixels(1 / 64, -1.9), in_shape=in_shape, classes=3)
+    if plain:
+        vars(built)["plan"] = built.layers
+
+    assert gradient_error(built, seed, training) <= TOLERANCE
 
 
 def test_a_derivative_that_is_no_number_is_an_error_and_not_a_pass(monkeypatch):

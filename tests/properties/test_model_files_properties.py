@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from numink import tensors
 from numink.errors import ModelError
-from numink.model import Model, load_model, network_of
+from numink.model import Model, network_of
+from numink.model_file import load_model
 from numink.nn.layers import Pixels
 from numink.recipe import Recipe
 
@@ -75,6 +76,17 @@ def test_any_fact_replaced_by_anything(file, facts, data):
     tensors.write(file, ARRAYS, replaced(facts, path, data.draw(anything)))
 
     loads_or_says_why(file)
+
+
+@settings(deadline=None, max_examples=150)
+@given(data=st.data())
+def test_any_fact_of_an_ensemble_replaced_by_anything(file, facts, data):
+    whole = {key: facts[key] for key in ("format", "version", "name", "data")} | {"members": [facts, facts]}
+    path = data.draw(st.sampled_from(list(places(whole))))
+    arrays = {f"{number}/{name}": array for number in range(2) for name, array in ARRAYS.items()}
+    tensors.write(file.with_name("ensemble"), arrays, replaced(whole, path, data.draw(anything)))
+
+    loads_or_says_why(file.with_name("ensemble"))
 
 
 @settings(deadline=None, max_examples=100)

@@ -14,6 +14,7 @@ from numink.nn.losses import LOSSES
 from numink.optim.rules import OPTIMIZERS
 from numink.optim.schedules import SCHEDULES
 from numink.recipe import SECTIONS, Recipe, describe, from_tables, load
+from numink.schema import lists, toml_value
 
 KEYS = [place for place, *_ in describe()]
 
@@ -54,7 +55,7 @@ def test_a_value_is_taken_or_refused_by_the_name_of_its_key(place, value):
         check_line(error, place)
     else:
         taken = getattr(getattr(recipe, table), key)
-        assert taken == (tuple(value) if isinstance(value, list) else value)
+        assert lists(taken) == value
         assert isinstance(taken, type(getattr(getattr(Recipe(), table), key)) | str | tuple)
 
 
@@ -69,15 +70,21 @@ def test_tables_are_taken_or_refused_in_one_line(given_tables):
         assert isinstance(recipe, Recipe)
 
 
+sides = st.integers(0, 29)
 words = st.one_of(
-    st.sampled_from([*ACTIVATIONS, "activation", "flatten", "dense 10", "dropout 0.5"]),
+    st.sampled_from([*ACTIVATIONS, "activation", "flatten", "global-pool", "norm", "dense 10", "dropout 0.5"]),
     st.builds("{} {}".format, st.sampled_from([*WORDS]), st.integers() | st.floats() | st.text(max_size=5)),
+    st.builds("{} {}x{}".format, st.sampled_from(["pool", "average-pool"]), sides, sides),
+    st.builds(
+        "conv {} {}x{} {}".format, sides, sides, sides, st.sampled_from(["", "same", "stride 2", "same stride 9"])
+    ),
     st.text(max_size=10),
 )
+branches = st.lists(words, max_size=3).map(lambda inner: ["residual", *inner]) | st.lists(words, max_size=3)
 
 
-@settings(deadline=None, max_examples=200)
-@given(st.lists(words, min_size=1, max_size=6), st.sampled_from(sorted(ACTIVATIONS)))
+@settings(deadline=None, max_examples=300)
+@given(st.lists(words | branches, min_size=1, max_size=6), st.sampled_from(sorted(ACTIVATIONS)))
 def test_layers_build_or_are_refused_in_one_line(layers, activation):
     recipe = from_tables({"network": {"layers": layers, "activation": activation}})
     try:
@@ -106,7 +113,7 @@ recipes = st.fixed_dictionaries(
         "network": st.fixed_dictionaries(
             {},
             optional={
-                "layers": st.lists(st.text(), min_size=1),
+                "layers": st.lists(st.text() | st.lists(st.text()), min_size=1),
                 "activation": st.sampled_from(sorted(ACTIVATIONS)),
                 "init": st.sampled_from(["uniform", "he", "xavier"]) | positive.map("normal {}".format),
                 "loss": st.sampled_from(sorted(LOSSES)),
@@ -180,3 +187,19 @@ def test_any_setting_is_taken_or_refused(setting):
     with pytest.raises(RecipeError) as caught:
         Recipe().with_settings([f"train.shards={setting}.0"])
     check_line(caught.value)
+
+
+def test_a_branch_is_a_list_in_toml_in_settings_and_in_python():
+    layers = ("conv 4 3x3", ("residual", "conv 4 3x3 same", "norm"), "global-pool", "dense 10")
+    recipe = Recipe().with_settings([f"network.layers={toml_value(layers)}"])
+
+    assert recipe.network.layers == layers
+    assert hash(recipe.network) == hash(from_tables(recipe.tables()).network)
+    assert network_of(recipe, Pixels()).shapes[-2] == (4,)
+
+
+@pytest.mark.parametrize("branch", [["residual", 3], ["residual", ["norm"]], {"residual": "norm"}, [[]]])
+def test_a_branch_of_anything_but_words_is_refused(branch):
+    with pytest.raises(RecipeError) as caught:
+        from_tables({"network": {"layers": ["conv 4 3x3", branch]}})
+    check_line(caught.value, "network.layers", "a list of words")

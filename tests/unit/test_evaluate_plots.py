@@ -36,7 +36,7 @@ def figures():
         "confusion": plots.confusion(CONFUSION),
         "reliability": plots.reliability(calibrated),
         "reject": plots.reject_curve(calibrated),
-        "weights": plots.weights(np.random.default_rng(0).normal(size=(784, 12))),
+        "weights": plots.weights(np.random.default_rng(0).normal(size=(28, 28, 12))),
     }
 
 
@@ -80,12 +80,8 @@ def test_a_confusion_without_mistakes_can_be_drawn():
 
 
 def test_weights_are_red_above_zero_blue_below_and_nothing_at_zero():
-    W = np.zeros((784, 30))
-    W[0, 0], W[29, 0], W[:, 9] = (
-        2.0,
-        -2.0,
-        1.0,
-    )  # pixels (0, 0) and (1, 1) of the first unit, all of the tenth
+    W = np.zeros((28, 28, 30))
+    W[0, 0, 0], W[1, 1, 0], W[..., 9] = 2.0, -2.0, 1.0  # two pixels of the first unit, all of the tenth
     figure = plots.weights(W)
     mosaic = np.asarray(figure.axes[0].images[0].get_array())
 
@@ -99,8 +95,17 @@ def test_weights_are_red_above_zero_blue_below_and_nothing_at_zero():
 
 @pytest.mark.parametrize(("units", "rows", "columns"), [(1, 1, 1), (10, 2, 5), (25, 5, 5), (64, 8, 8), (800, 8, 8)])
 def test_at_most_64_units_are_drawn(units, rows, columns):
-    image = plots.weights(np.zeros((784, units))).axes[0].images[0]
+    image = plots.weights(np.zeros((28, 28, units))).axes[0].images[0]
     assert image.get_array().shape == (31 * rows, 31 * columns, 4)
+
+
+def test_small_kernels_are_drawn_larger():
+    W = np.zeros((5, 3, 2))
+    W[4, 2, 1] = 1
+    mosaic = np.asarray(plots.weights(W).axes[0].images[0].get_array())
+    assert mosaic.shape == (25 + 3, 2 * (15 + 3), 4)  # each weight five pixels wide
+    assert np.argwhere(mosaic[..., 3]).min(axis=0).tolist() == [20, 18 + 10]
+    assert np.count_nonzero(mosaic[..., 3]) == 25
 
 
 @pytest.mark.parametrize("name", ["cost", "accuracy", "confusion", "reliability", "reject", "weights"])

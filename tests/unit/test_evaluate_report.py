@@ -75,7 +75,7 @@ def run(**changes):
         x_label="epoch",
         stopped="all 20 epochs were done",
         tested=outcome(),
-        weights=np.random.default_rng(0).normal(size=(784, 12)),
+        weights=np.random.default_rng(0).normal(size=(28, 28, 12)),
         recipe='[train]\noptimizer = "adam"\n',
         commands=["numink test runs/mlp", "numink doctor runs/mlp"],
     )
@@ -215,9 +215,14 @@ def test_a_run_without_any_image_kept_back():
     assert [section["id"] for section in page.all("section")] == ["result", "training", "weights", "recipe"]
 
 
-def test_a_network_that_begins_with_a_convolution_has_no_weights_to_show():
+def test_a_network_whose_first_weights_are_no_pictures_shows_none():
     page = Page(render(run(weights=None)))
     assert "weights" not in [section["id"] for section in page.all("section")]
+
+
+def test_the_kernels_of_a_first_convolution_are_shown_as_what_they_are():
+    assert "one kernel of 5 x 3 pixels" in Page(render(run(weights=np.ones((5, 3, 12))))).text
+    assert "one kernel" not in Page(render(run())).text
 
 
 @pytest.mark.parametrize("mistakes", [0, 1, 30])

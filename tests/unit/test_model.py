@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from fake_digits import images_and_labels
 from numink.data.digits import Part
 from numink.errors import DataError, ModelError
-from numink.model import Model, load_model, network_of
+from numink.model import Model, network_of
+from numink.model_file import load_model
 from numink.nn.init import initialise
 from numink.nn.layers import Pixels
 from numink.recipe import Recipe
@@ -163,3 +165,57 @@ def test_saved_and_loaded_it_is_the_same(tmp_path, dtype, layers):
     assert (again.recipe, again.pixels) == (model.recipe, model.pixels)
     assert again.facts["scores"] == {"validation_accuracy": None}
     assert (again.probabilities(IMAGES) == model.probabilities(IMAGES)).all()
+
+
+def test_running_averages_are_kept_with_the_parameters_and_not_counted(tmp_path):
+    """The same arrays under the same names, those of a residual's branch among them."""
+    words = ["conv 1 3x3 same", ["residual", "conv 1 3x3 same", "norm"], "norm", "flatten", "dense 10"]
+    recipe = Recipe("normal").with_settings([f"network.layers={words}"])
+    network = network_of(recipe, Pixels())
+    theta = np.random.default_rng(3).uniform(0.5, 2, network.layout.length).astype(np.float32)
+    model = Model(recipe, Pixels(), theta)
+    model.save(tmp_path / "m")
+    again = load_model(tmp_path / "m")
+
+    assert network.layout.length - network.layout.size == 4  # a mean and a variance in each of two norms
+    assert model.parameters == network.layout.size
+    assert again.theta.tobytes() == theta.tobytes()
+    assert {name.split(".", 1)[1] for name in model.arrays()} >= {"W", "b", "mean", "variance", "1.mean", "1.variance"}
+    assert (again.probabilities(IMAGES) == model.probabilities(IMAGES)).all()
+
+
+@pytest.mark.parametrize("shifts", [0, 1, 2])
+def test_shifts_average_the_probabilities_of_the_moved_images(shifts):
+    """Each moved by hand; what leaves the image on one side does not come in on the other, but paper does."""
+    plain, averaging = untrained(), untrained(f"use.shifts={shifts}")
+    sheet = np.zeros((40, 40, 40), np.uint8)
+    sheet[:, 6:34, 6:34] = IMAGES
+    moves = range(6 - shifts, 7 + shifts)
+    wanted = [plain.probabilities(sheet[:, top : top + 28, left : left + 28]) for top in moves for left in moves]
+    P = np.mean(wanted, axis=0)
+
+    assert len(wanted) == (2 * shifts + 1) ** 2
+    np.testing.assert_allclose(averaging.probabilities(IMAGES), P, atol=1e-6)
+    assert (averaging.predict(IMAGES) == P.argmax(axis=1)).all()
+    loss = -np.log(P[np.arange(40), LABELS]).mean()
+    assert averaging.test(Part(IMAGES, LABELS)).loss == pytest.approx(loss, rel=1e-5)
+
+
+def test_shifts_are_those_of_the_file(tmp_path):
+    model = untrained("use.shifts=2")
+    model.save(tmp_path / "m")
+
+    assert load_model(tmp_path / "m").recipe.use.shifts == 2
+    assert (load_model(tmp_path / "m").probabilities(IMAGES) == model.probabilities(IMAGES)).all()
+
+
+@pytest.mark.parametrize("shifts", [0, 1])
+def test_memory_does_not_grow_with_the_images(shifts):
+    model, many = untrained(f"use.shifts={shifts}"), np.tile(IMAGES, (256, 1, 1))
+    model.probabilities(many[:2048])  # its scratch memory
+    tracemalloc.start()
+    try:
+        model.probabilities(many)
+        assert tracemalloc.get_traced_memory()[1] < many.nbytes / 3
+    finally:
+        tracemalloc.stop()

@@ -11,7 +11,8 @@ from safetensors.numpy import save
 
 from numink import tensors
 from numink.errors import ModelError
-from numink.model import Model, load_model, network_of
+from numink.model import Model, network_of
+from numink.model_file import load_model
 from numink.nn.layers import Pixels
 from numink.recipe import Recipe
 
@@ -68,7 +69,7 @@ def rewrite(file, facts=None, arrays=None, header=None):
 def test_the_file_is_good(file):
     assert load_model(file).theta.size == 784 * 3 + 3 + 3 * 10 + 10
     rewrite(file)
-    assert load_model(file).facts["format"] == 1
+    assert load_model(file).facts["format"] == 2
 
 
 def test_cut_off_anywhere(file):
@@ -127,7 +128,7 @@ def test_an_npz(tmp_path):
 
 
 def test_no_file_and_no_folder(tmp_path):
-    assert refused(tmp_path / "none") == f"there is no file {tmp_path / 'none'}; expected a model"
+    assert f"there is no file or folder {tmp_path / 'none'}, and no model of that name; " in refused(tmp_path / "none")
     assert "expected the file model.safetensors of a finished run" in refused(tmp_path)
     (tmp_path / "model.safetensors").mkdir()
     assert "there is no file" in refused(tmp_path)
@@ -135,7 +136,7 @@ def test_no_file_and_no_folder(tmp_path):
 
 
 def test_a_newer_format_says_so(file):
-    rewrite(file, lambda facts: facts | {"format": 2, "version": "3.1.0", "recipe": "in another form"})
+    rewrite(file, lambda facts: facts | {"format": 3, "version": "3.1.0", "recipe": "in another form"})
 
     assert "was made by numink 3.1.0, this is" in refused(file)
     assert refused(file).endswith("upgrade numink")
@@ -149,6 +150,7 @@ def test_a_newer_format_says_so(file):
         {"pixels": {"factor": 10**400, "shift": 0}}, {"pixels": {"factor": float("nan"), "shift": 0}},
         {"pixels": {"factor": 1, "shift": float("inf")}}, {"pixels": {"factor": 0, "shift": 0}},
         {"seed": "0"}, {"data": "mnist"}, {"scores": [1]}, {"training": 3},
+        {"card": "best"}, {"members": []}, {"members": {}}, {"members": None}, {"members": 2},
     ],
     ids=str,
 )  # fmt: skip
@@ -232,3 +234,18 @@ def test_arrays_of_many_gigabytes_that_agree_with_the_recipe(file):
     )
 
     assert "is damaged or no model" in refused(file)
+
+
+def test_a_file_of_the_first_format_is_still_read(file):
+    """It had no table [use]."""
+    rewrite(
+        file,
+        lambda facts: facts | {"format": 1, "recipe": {k: v for k, v in facts["recipe"].items() if k != "use"}},
+    )
+
+    assert load_model(file).recipe == RECIPE
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "", "nul\0", "~"])
+def test_names_that_no_file_can_have(name):
+    assert refused(name)

@@ -44,6 +44,22 @@ def test_biases_are_0_except_under_uniform():
     assert np.abs(layers("uniform")[0].b).max() <= 0.5
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_norm_starts_as_if_it_were_not_there_in_a_branch_too(scheme):
+    inner = ({"0.W": (9, 9), "1.gamma": (9,), "1.beta": (9,)}, {"gamma": (9,), "beta": (9,)})
+    averages = ({"1.mean": (9,), "1.variance": (9,)}, {"mean": (9,), "variance": (9,)})
+    layout = Layout(inner, averages)
+
+    for p in layout.views(initialise(layout, scheme, 1.0, 0, "float64")):
+        for name, array in vars(p).items():
+            if name.endswith(("gamma", "variance")):
+                assert (array == 1).all(), name
+            elif name.endswith("mean"):
+                assert not array.any(), name
+            elif name.endswith("beta"):
+                assert array.any() == (scheme == "uniform"), name
+
+
 def test_fan_in_is_the_product_of_all_axes_but_the_last():
     maps = Layout(({"W": (3, 3, 16, 200), "b": (200,)},))
 

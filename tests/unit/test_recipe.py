@@ -122,6 +122,8 @@ def test_every_key_says_what_it_is_for_and_what_it_allows():
         ("train.shards", 0, "a whole number from 1 to 64"),
         ("train.shards", 65, "a whole number from 1 to 64"),
         ("train.early_stop", -1, "a whole number, 0 or more"),
+        ("use.shifts", 3, "a whole number from 0 to 2"),
+        ("train.average", 1, "a number from 0 to 0.99999"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name_with_what_is_allowed(key, value, expected):

@@ -270,7 +270,17 @@ def test_ctrl_c_in_python_is_a_keyboard_interrupt(digits, tmp_path, monkeypatch,
     assert results[0].scores.accuracy == whole.scores.accuracy
 
 
-def test_the_report_shows_the_first_weights_behind_a_dropout(digits, tmp_path):
-    layers = 'network.layers=["dropout 0.1", "dense 12", "relu", "dense 10"]'
-    begin(recipe(layers), digits, out=tmp_path / "run")
-    assert "What the first layer looks for" in (tmp_path / "run" / "report.html").read_text("utf-8")
+@pytest.mark.parametrize(
+    ("layers", "shown"),
+    [
+        ('["dropout 0.1", "dense 12", "relu", "dense 10"]', True),
+        ('["conv 4 5x5 stride 3", "relu", "flatten", "dense 10"]', True),
+        ('["pool 2x2", "conv 4 5x5", "global-pool", "dense 10"]', True),
+        ('["pool 2x2", "flatten", "dense 10"]', False),  # no picture of 28 x 28
+        ('["norm", "conv 4 5x5", "global-pool", "dense 10"]', False),
+    ],
+)
+def test_the_report_shows_the_first_weights_where_they_are_pictures(layers, shown, digits, tmp_path):
+    begin(recipe(f"network.layers={layers}"), digits, out=tmp_path / "run")
+    page = (tmp_path / "run" / "report.html").read_text("utf-8")
+    assert ("What the first layer looks for" in page) == shown

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from numink.training.workers import Crew
-from small_training import IN_SHAPE, part, small_trainer
+from small_training import noisy, part, small_trainer
 
 WORDS = ("dense 6", "relu", "dropout 0.3", "dense 3")
 PLAN = {"batch_size": 8, "epochs": 3, "shards": 3}
@@ -14,11 +14,6 @@ PLAN = {"batch_size": 8, "epochs": 3, "shards": 3}
 def always_sharing(monkeypatch):
     """So little work would otherwise be done by one thread."""
     monkeypatch.setattr("numink.training.trainer.WORTH_SHARING", 0)
-
-
-def noisy(images, rng):
-    """An augmentation that any image of any size can have."""
-    return (images // 2 + rng.integers(0, 128, images.shape)).astype(np.uint8)
 
 
 def trained(*, workers=1, augment=noisy, **plan):
@@ -42,19 +37,22 @@ def test_an_augmentation_that_changes_nothing_changes_nothing():
     assert np.array_equal(trained(augment=lambda images, rng: images.copy()).theta, trained(augment=None).theta)
 
 
-def test_neither_the_training_nor_the_validation_images_are_touched():
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_every_image_is_altered_once_an_epoch_and_the_images_themselves_are_not_touched(workers):
     seen = []
 
     def watching(images, rng):
         seen.append(images.copy())
         return noisy(images, rng)
 
-    trainer = small_trainer(WORDS, augment=watching, **PLAN)
-    trainer.run([])
+    with Crew(workers) as crew:
+        trainer = small_trainer(WORDS, crew=crew, augment=watching, **PLAN)
+        trainer.run([])
     originals = {image.tobytes() for image in part(30, 1).images}
 
     assert {image.tobytes() for batch in seen for image in batch} == originals
     assert sum(len(batch) for batch in seen) == 3 * 30
+    assert np.array_equal(trainer.train.images, part(30, 1).images)
     assert np.array_equal(trainer.validation.images, part(12, 2).images)
 
 
@@ -63,7 +61,7 @@ def test_the_images_do_not_depend_on_the_workers(workers):
     assert trained(workers=workers).theta.tobytes() == trained().theta.tobytes()
 
 
-def test_another_seed_gives_other_images():
+def test_each_shard_of_each_step_of_each_seed_gives_other_images():
     made = []
 
     def keeping(images, rng):
@@ -75,19 +73,21 @@ def test_another_seed_gives_other_images():
     first, again, other = made[:4], made[4:8], made[8:]
 
     assert [batch.tobytes() for batch in first] == [batch.tobytes() for batch in again]
-    assert len({batch.tobytes() for batch in first + other}) == 8  # each shard of each step of each seed
+    assert len({batch.tobytes() for batch in first + other}) == 8
 
 
-def test_a_shard_in_pieces_has_one_stream_of_randomness():
-    made = []
+def test_images_and_dropout_masks_are_drawn_from_two_streams():
+    drawn = []
+    small_trainer(augment=lambda images, rng: drawn.append(rng.random(5)) or images, epochs=1).run([])
 
-    def keeping(images, rng):
-        made.append(rng.integers(0, 256, (len(images), *IN_SHAPE)))
-        return images
+    assert (drawn[0] != np.random.default_rng([0, 0, 0, 0]).random(5)).all()
+    np.testing.assert_array_equal(drawn[0], np.random.default_rng([0, 0, 0, 0, *b"augment"]).random(5))
 
-    trainer = small_trainer(WORDS, augment=keeping, batch_size="all", epochs=1)
-    trainer.network.__dict__["piece"] = 7  # 30 images in five pieces
-    trainer.run([])
 
-    assert [len(batch) for batch in made] == [7, 7, 7, 7, 2]
-    assert len({batch[:2].tobytes() for batch in made}) == 5
+def test_the_images_of_a_shard_do_not_depend_on_the_pieces():
+    whole = trained(batch_size="all").theta
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("numink.nn.network.Network.piece", 7)  # 30 images, in three shards of two pieces each
+        pieces = trained(batch_size="all").theta
+
+    np.testing.assert_allclose(pieces, whole, rtol=1e-9)

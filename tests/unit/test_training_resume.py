@@ -3,7 +3,10 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,19 +18,19 @@ from numink.errors import RunError
 from numink.training.callbacks import INTERRUPTED, Callback, Checkpoint, Interrupt
 from numink.training.checkpoint import load_checkpoint, save_checkpoint
 from numink.training.workers import Crew
-from small_training import small_trainer
+from program import environment
+from small_training import noisy, small_trainer
 
 WORDS = ("dense 6", "relu", "dropout 0.3", "dense 3")
+COMMON = {"words": WORDS, "seed": 3}
 PLANS = {
-    "mini-batches": {"batch_size": 8, "epochs": 3, "optimizer": "adam", "schedule": "one-cycle", "shards": 2},
-    "ending in an epoch": {
-        "batch_size": 7,
-        "epochs": 0,
-        "iterations": 12,
-        "optimizer": "momentum",
-        "weight_decay": 0.01,
-    },
-    "full batch": {"batch_size": "all", "epochs": 0, "iterations": 12, "optimizer": "rmsprop", "shards": 3},
+    "mini-batches": COMMON | {"batch_size": 8, "epochs": 3, "optimizer": "adam", "schedule": "one-cycle", "shards": 2},
+    "ending in an epoch": COMMON
+    | {"batch_size": 7, "epochs": 0, "iterations": 12, "optimizer": "momentum", "weight_decay": 0.01},
+    "full batch": COMMON | {"batch_size": "all", "epochs": 0, "iterations": 12, "optimizer": "rmsprop", "shards": 3},
+    "all at once": COMMON
+    | {"words": ("dense 6", "norm", "relu", "dropout 0.3", "dense 3"), "augment": noisy, "average": 0.8}
+    | {"batch_size": 8, "epochs": 3, "optimizer": "adamw", "weight_decay": 0.1, "shards": 3},
 }
 
 
@@ -61,10 +64,10 @@ def outcome(state):
 @settings(deadline=None, max_examples=12)
 @given(stops=st.lists(st.integers(0, 12), max_size=3, unique=True))
 def test_through_arrays_and_numbers(plan, stops):
-    whole = small_trainer(WORDS, seed=3, **PLANS[plan]).run([])
+    whole = small_trainer(**PLANS[plan]).run([])
     before = None
     for stop in [*sorted(stops), None]:
-        trainer = small_trainer(WORDS, seed=3, **PLANS[plan])
+        trainer = small_trainer(**PLANS[plan])
         if before:
             arrays, numbers = before
             trainer.state.restore(arrays, numbers)
@@ -80,11 +83,11 @@ def test_through_arrays_and_numbers(plan, stops):
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stop=st.integers(0, 11), dtype=st.sampled_from(["float32", "float64"]), workers=st.integers(1, 3))
 def test_through_a_file_and_with_another_crew(tmp_path, plan, stop, dtype, workers):
-    whole = small_trainer(WORDS, seed=3, dtype=dtype, **PLANS[plan]).run([])
+    whole = small_trainer(dtype=dtype, **PLANS[plan]).run([])
     file = tmp_path / "checkpoint.safetensors"
-    small_trainer(WORDS, seed=3, dtype=dtype, **PLANS[plan]).run([StopAt(stop), Checkpoint(file, {"seed": 3})])
+    small_trainer(dtype=dtype, **PLANS[plan]).run([StopAt(stop), Checkpoint(file, {"seed": 3})])
     with Crew(workers) as crew:
-        trainer = small_trainer(WORDS, seed=3, dtype=dtype, crew=crew, **PLANS[plan])
+        trainer = small_trainer(dtype=dtype, crew=crew, **PLANS[plan])
         trainer.state.theta[:] = 99  # of no consequence: all comes from the file
 
         facts = load_checkpoint(file, trainer.state)
@@ -94,6 +97,36 @@ def test_through_a_file_and_with_another_crew(tmp_path, plan, stop, dtype, worke
         trainer.state.stop = None
 
         assert outcome(trainer.run([])) == outcome(whole)
+
+
+KILLED = """
+import os, signal, sys
+from numink.training.callbacks import Callback, Checkpoint
+from numink.training.workers import Crew
+from small_training import small_trainer
+from test_training_resume import PLANS
+
+class Kill(Callback):
+    def on_step_end(self, trainer):
+        if trainer.state.steps == 10:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+with Crew(3) as crew:
+    small_trainer(crew=crew, **PLANS["all at once"]).run([Checkpoint(sys.argv[1], {}, seconds=0), Kill()])
+"""
+
+
+def test_a_process_that_is_killed_in_its_third_epoch(tmp_path):
+    """Three workers, and the thread beside them at work on the next step's images."""
+    file = tmp_path / "checkpoint.safetensors"
+    paths = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])])
+    died = subprocess.run([sys.executable, "-c", KILLED, file], env=environment(PYTHONPATH=paths))
+    assert died.returncode == -signal.SIGKILL
+    trainer = small_trainer(**PLANS["all at once"])
+    load_checkpoint(file, trainer.state)
+
+    assert trainer.state.steps == 8
+    assert outcome(trainer.run([])) == outcome(small_trainer(**PLANS["all at once"]).run([]))
 
 
 def test_restoring_keeps_the_memory_that_others_hold_views_of():

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numink.data.digits import Digits
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+MODELS = "A model's file, a run's folder, or a name (see numink models)."
 SOURCES = "mnist, strokes, auto, or a path: a CSV, an npz, a folder of IDX files or of images."
 Source = Annotated[str | None, typer.Option("--data", metavar="SOURCE", help=SOURCES)]
 

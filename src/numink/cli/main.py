@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from numink import __version__
-from numink.cli import check_gradients, data, predict, recipes, test, train
+from numink.cli import check_gradients, data, ensemble, models, predict, recipes, test, train
 from numink.errors import NuminkError
 
 DONE, MENDABLE, CTRL_C, PIPE_CLOSED = 0, 2, 130, 141
@@ -29,7 +29,9 @@ app = typer.Typer(
 app.command("train", short_help="Train a network by a recipe.")(train.train)
 app.command("test", short_help="Test a model on labelled images.")(test.test)
 app.command("predict", short_help="Read digits with a model.")(predict.predict)
+app.command("ensemble", short_help="Make one model of several.")(ensemble.ensemble)
 app.command("recipes", short_help="List the named recipes, or print one.")(recipes.recipes)
+app.command("models", short_help="List the models that come with numink.")(models.models)
 app.command("check-gradients", short_help="Compare all gradients with central differences.")(
     check_gradients.check_gradients
 )

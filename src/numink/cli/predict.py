@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from numink.cli.console import messages, reading, say_why
+from numink.cli.console import MODELS, messages, reading, say_why
 from numink.errors import DataError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Format(StrEnum):
 
 
 def predict(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's file or a run's folder.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=MODELS)],
     digits: Annotated[
         str,
         typer.Argument(
@@ -43,7 +43,7 @@ def predict(
     """Read digits: one class and its probability for each image. Where there is a test part, it is read."""
     from numink.data.sources import read
     from numink.files import write_text
-    from numink.model import load_model
+    from numink.model_file import load_model
 
     console = messages()
     loaded = load_model(model)

@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from numink.cli.console import AsJson, Source, messages, print_json, reading, results, say_why, table
+from numink.cli.console import MODELS, AsJson, Source, messages, print_json, reading, results, say_why, table
 from numink.errors import DataError
 
 if TYPE_CHECKING:
     from numink.data.digits import Digits, Part
     from numink.data.table import Missing
-    from numink.model import Model
+    from numink.model import Model, Predictor
     from numink.recipe import Data
     from numink.scores import Scores
 
 
 def test(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's file or a run's folder.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=MODELS)],
     data: Source = None,
     show: Annotated[
         str | None,
@@ -38,7 +38,7 @@ def test(
     """Test a model on labelled images: accuracy, figures for each digit, and what is confused with what."""
     from numink.data.sources import is_strokes
     from numink.evaluate.report import DRAWN_NOTE
-    from numink.model import load_model
+    from numink.model_file import load_model
     from numink.scores import score
 
     if picture is not None and show is None:
@@ -77,19 +77,26 @@ def _read(settings: "Data", data: str | None) -> "Digits":
         return read(settings.source if data is None else data, missing=missing, progress=progress, testing=True)
 
 
-def _tested(model: "Model", digits: "Digits") -> tuple[str, "Part"]:
+def _tested(model: "Predictor", digits: "Digits") -> tuple[str, "Part"]:
     """The images that the model is to be tested on: the test part; else those set aside when it was trained on the
-    same data; else all."""
+    same data (by all members of an ensemble); else all."""
     if digits.test is not None and digits.test.labels is not None:
         return f"the test part of {digits.name}", digits.test
-    name, settings = digits.main_source, model.recipe.data
-    if len(digits.train) > settings.validation and digits.train.labels is not None:
-        split = digits.split(settings.validation, model.facts.get("split_seed") or 0, settings.stratify)
-        if split.fingerprint == model.facts.get("data", {}).get("fingerprint"):
-            if not len(split.validation):
-                return f"the images of {name} that it was trained on", split.train
-            return f"the images of {name} set aside when it was trained", split.validation
-    return digits.name, digits.train
+    name, splits = digits.main_source, [split for member in model.members if (split := _split(member, digits))]
+    if not splits:
+        return digits.name, digits.train
+    if len({split.fingerprint for split in splits}) == 1 and len(splits[0].validation):
+        return f"the images of {name} set aside when it was trained", splits[0].validation
+    return f"the images of {name} that it was trained on", digits.train
+
+
+def _split(model: "Model", digits: "Digits") -> "Digits | None":
+    """The digits as they were split when the model was trained; None where it was trained on others."""
+    settings = model.recipe.data
+    if len(digits.train) <= settings.validation or digits.train.labels is None:
+        return None
+    split = digits.split(settings.validation, model.facts.get("split_seed") or 0, settings.stratify)
+    return split if split.fingerprint == model.facts.get("data", {}).get("fingerprint") else None
 
 
 def _tell(name: str, scores: "Scores", calibrated: dict[str, Any], notes: list[str]) -> None:

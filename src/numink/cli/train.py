@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numink.run import RunResult
 
-DEFAULT_RECIPE = "mlp"
+DEFAULT_RECIPE = "cnn"
 
 
 def train(
@@ -92,12 +92,13 @@ def _begin(
     console: "Console",
 ) -> "RunResult":
     from numink import recipe as recipes
-    from numink.model import load_model, network_of
+    from numink.model import network_of
+    from numink.model_file import load_one
     from numink.nn.layers import Pixels
     from numink.run import begin, load_digits, require_new
     from numink.training.progress import Progress
 
-    model = load_model(start) if start else None
+    model = load_one(start) if start else None
     plan = model.recipe if model and recipe is None else recipes.load(recipe or DEFAULT_RECIPE)
     plan = plan.with_settings(settings)
     if data is not None:

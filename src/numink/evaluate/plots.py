@@ -152,31 +152,35 @@ def reject_curve(calibrated: Calibration) -> "Figure":
 
 @styled
 def weights(W: ArrayLike) -> "Figure":
-    """The weights of a first dense layer, W (784, units): the first 64 units as pictures of 28 x 28.
+    """The weights of a first layer, W (height, width, units): the first 64 units as pictures, small kernels enlarged.
 
     All on one scale centred on 0: red for positive weights, blue for negative, and nothing at 0. Full
     colour is the 99.5th percentile of their sizes, so that one outlier does not make the others pale.
     """
     from matplotlib.patches import Rectangle
 
-    W = np.asarray(W, dtype=np.float64)
-    units = min(W.shape[1], MAX_UNITS)
+    W = np.asarray(W, dtype=np.float64)[..., :MAX_UNITS]
+    enlarged = max(28 // max(W.shape[:2]), 1)
+    W = W.repeat(enlarged, axis=0).repeat(enlarged, axis=1)
+    height_px, width_px, units = W.shape
     columns = min(units, 5 if units <= 25 else 8)
     rows = -(-units // columns)
-    pitch_px = 28 + GAP_PX
-    mosaic = np.zeros((rows * pitch_px, columns * pitch_px))
+    down_px, across_px = height_px + GAP_PX, width_px + GAP_PX
+    mosaic = np.zeros((rows * down_px, columns * across_px))
     corners = [divmod(unit, columns) for unit in range(units)]
     for unit, (row, column) in enumerate(corners):
-        y, x = row * pitch_px, column * pitch_px
-        mosaic[y : y + 28, x : x + 28] = W[:, unit].reshape(28, 28)
+        y, x = row * down_px, column * across_px
+        mosaic[y : y + height_px, x : x + width_px] = W[..., unit]
 
-    full = float(np.quantile(np.abs(W[:, :units]), 0.995)) or 1.0
-    figure, axes = canvas(height_in=WIDTH_IN * rows / columns + 0.3)
+    full = float(np.quantile(np.abs(W), 0.995)) or 1.0
+    figure, axes = canvas(height_in=WIDTH_IN * rows * down_px / (columns * across_px) + 0.3)
     axes.imshow(_diverging(mosaic / full), interpolation="none")
     for row, column in corners:
-        corner = (column * pitch_px - 1.5, row * pitch_px - 1.5)
-        axes.add_patch(Rectangle(corner, 30, 30, fill=False, edgecolor=PALETTE["line"], linewidth=0.8))
-    axes.set(xlim=(-2.5, columns * pitch_px - 0.5), ylim=(rows * pitch_px - 0.5, -2.5))
+        corner = (column * across_px - 1.5, row * down_px - 1.5)
+        axes.add_patch(
+            Rectangle(corner, width_px + 2, height_px + 2, fill=False, edgecolor=PALETTE["line"], linewidth=0.8)
+        )
+    axes.set(xlim=(-2.5, columns * across_px - 0.5), ylim=(rows * down_px - 0.5, -2.5))
     axes.set_axis_off()
     scale = f"red: +{full:.2g} or more, blue: \u2212{full:.2g} or less"
     axes.set_title(scale, fontsize=8.5, fontweight="normal")

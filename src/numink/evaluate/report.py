@@ -66,7 +66,7 @@ class RunReport:
     tested: Outcome | None
     """None where no image was kept back."""
     weights: NDArray[np.floating] | None
-    """(784, units) of a first dense layer; None where the network begins otherwise."""
+    """(height, width, units) of the first layer; None where they are no pictures."""
     recipe: str
     """The recipe's text (TOML)."""
     commands: Sequence[str]
@@ -87,7 +87,7 @@ def render(report: RunReport) -> str:
     environment.filters.update(percent=percent, sure=sure, listed=listed, digit=digit_word)
     weights = None
     if report.weights is not None:
-        weights = _figure(plots.weights(report.weights), "weights", "The first layer's weights, one picture a unit.")
+        weights = _figure(plots.weights(report.weights), "weights", "The first layer's weights, one picture each.")
     return environment.get_template("report.html.jinja").render(
         report=report,
         curves=_curves(report),

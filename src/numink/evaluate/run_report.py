@@ -1,6 +1,7 @@
 """From a finished run to its page: gathers what report.py shows."""
 
 import platform
+from math import prod
 from pathlib import Path
 from shlex import quote
 
@@ -12,7 +13,10 @@ from numink.data.sources import is_strokes
 from numink.evaluate.plots import XLabel
 from numink.evaluate.report import Outcome, RunReport, listed, render
 from numink.model import Model
+from numink.nn.build import written
 from numink.nn.layers import Dense
+from numink.nn.maps import Conv2d
+from numink.nn.params import Array
 from numink.recipe import Recipe
 from numink.scores import Scores, score
 from numink.training.state import TrainState
@@ -33,10 +37,8 @@ def run_report(
     done = f"the one {unit} was done" if state.epoch == 1 else f"{state.epoch} {unit}s were done"
     if state.steps == all_steps and state.epoch > 1:
         done = f"all {done}"
-    views = zip(model.network.layers, model.network.layout.views(model.theta), strict=True)
-    first, its = next(pair for pair in views if pair[0].params())  # dropout and the like may stand before it
     facts = {
-        "Parameters": f"{model.theta.size:,}",
+        "Parameters": f"{model.parameters:,}",
         "Training time": f"{state.seconds:.1f} s",
         "Speed": f"{images_per_second:,} images/s",
         "Best " + unit: f"{state.best_epoch} of {state.epoch}",
@@ -51,12 +53,12 @@ def run_report(
             title=model.recipe.name,
             trained_on=_trained_on(digits),
             facts=facts,
-            layers=[f"image {' x '.join(map(str, model.network.in_shape))}", *model.recipe.network.layers],
+            layers=[f"image {' x '.join(map(str, model.network.in_shape))}", *written(model.recipe.network.layers)],
             history={name: np.array(column) for name, column in state.history.items()},
             x_label=unit,
             stopped=done if state.stop is None else f"{done}: {state.stop}",
             tested=_tested(model, digits, scores),
-            weights=its.W if isinstance(first, Dense) else None,
+            weights=_first_weights(model),
             recipe=model.recipe.to_toml(),
             commands=next_commands(folder, model.recipe),
         )
@@ -81,6 +83,19 @@ def _tested(model: Model, digits: Digits, scores: Scores | None) -> Outcome | No
     name = f"the test images of {_name(digits.main_source)}" if is_test else "the validation images"
     scores = scores or score(probabilities, part.labels)
     return Outcome(name, is_test, part.images, part.labels, probabilities, scores, is_strokes(digits.main_source))
+
+
+def _first_weights(model: Model) -> Array | None:
+    """What each unit of the first layer looks for (height, width, units); None where that is no picture."""
+    network = model.network
+    layers = zip(network.layers, network.shapes, network.layout.views(model.theta), strict=False)
+    first, shape, p = next(layer for layer in layers if layer[0].params())  # dropout and the like may stand before it
+    W: Array | None = None
+    if isinstance(first, Conv2d) and first.channels_in == 1:
+        W = p.W[:, :, 0]
+    elif isinstance(first, Dense) and shape == (prod(network.in_shape),):
+        W = p.W.reshape(*network.in_shape, -1)
+    return W
 
 
 def _trained_on(digits: Digits) -> str:

@@ -10,13 +10,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from numink.nn.layers import INPUT, OUTPUT, Backward, Unparametrised
+from numink.nn.layers import INPUT, OUTPUT, Backward, Base
 from numink.nn.params import Array, Views
 from numink.nn.work import Work
 
 
 @dataclass(frozen=True)
-class Sigmoid(Unparametrised):
+class Sigmoid(Base):
     """A = 1 / (1 + exp(-Z)), as (1 + tanh(Z / 2)) / 2, which no finite Z makes overflow."""
 
     reads: ClassVar[frozenset[str]] = OUTPUT
@@ -37,7 +37,7 @@ class Sigmoid(Unparametrised):
 
 
 @dataclass(frozen=True)
-class Tanh(Unparametrised):
+class Tanh(Base):
     """A = tanh(Z)."""
 
     reads: ClassVar[frozenset[str]] = OUTPUT
@@ -55,7 +55,7 @@ class Tanh(Unparametrised):
 
 
 @dataclass(frozen=True)
-class ReLU(Unparametrised):
+class ReLU(Base):
     """A = max(Z, 0). Its slope at exactly 0 is taken as 0."""
 
     reads: ClassVar[frozenset[str]] = OUTPUT
@@ -72,7 +72,7 @@ class ReLU(Unparametrised):
 
 
 @dataclass(frozen=True)
-class LeakyReLU(Unparametrised):
+class LeakyReLU(Base):
     """A = max(Z, 0.01 Z): ReLU with a way back for units that are off (Maas et al. 2013)."""
 
     SLOPE: ClassVar[float] = 0.01
@@ -91,7 +91,7 @@ class LeakyReLU(Unparametrised):
 
 
 @dataclass(frozen=True)
-class ELU(Unparametrised):
+class ELU(Base):
     """A = Z where Z > 0, else exp(Z) - 1 (Clevert et al. 2016, alpha = 1)."""
 
     reads: ClassVar[frozenset[str]] = OUTPUT
@@ -112,7 +112,7 @@ class ELU(Unparametrised):
 
 
 @dataclass(frozen=True)
-class GELU(Unparametrised):
+class GELU(Base):
     """A = Z * Phi(Z), Phi the normal distribution function (Hendrycks and Gimpel 2016).
 
     Phi in the paper's approximation by tanh: (1 + T) / 2 with T = tanh(k (Z + 0.044715 Z^3)), k = sqrt(2 / pi).
@@ -153,7 +153,7 @@ class GELU(Unparametrised):
 
 
 @dataclass(frozen=True)
-class SiLU(Unparametrised):
+class SiLU(Base):
     """A = Z * S with S = sigmoid(Z) (Elfwing et al. 2017; also known as swish)."""
 
     reads: ClassVar[frozenset[str]] = OUTPUT

@@ -38,6 +38,10 @@ class Layer(Protocol):
         """The names and shapes of its parameters."""
         ...
 
+    def buffers(self) -> Mapping[str, Shape]:
+        """The names and shapes of its running averages, which are used but not learnt."""
+        ...
+
     def out_shape(self, shape: Shape) -> Shape:
         """The shape of one example after this layer; RecipeError where `shape` does not fit."""
         ...
@@ -47,11 +51,15 @@ class Layer(Protocol):
         ...
 
 
-class Unparametrised:
-    """The half of a layer that has nothing to learn and keeps the shape of what it is given."""
+class Base:
+    """What most layers share: nothing to learn, nothing to average, the shape that came. A layer says what differs."""
 
     def params(self) -> Mapping[str, Shape]:
         """No parameters."""
+        return {}
+
+    def buffers(self) -> Mapping[str, Shape]:
+        """No running averages."""
         return {}
 
     def out_shape(self, shape: Shape) -> Shape:
@@ -60,7 +68,7 @@ class Unparametrised:
 
 
 @dataclass(frozen=True)
-class Pixels(Unparametrised):
+class Pixels(Base):
     """Pixels to numbers: X = factor * U + shift.
 
     U (n, ...) uint8   ->   X (n, ...) float. Images stay uint8, a quarter of the memory, until a piece of a batch
@@ -89,7 +97,7 @@ class Pixels(Unparametrised):
 
 
 @dataclass(frozen=True)
-class Dense:
+class Dense(Base):
     """Affine map of every row of the batch: Z = X @ W + b.
 
     X (n, d_in)   W (d_in, d_out)   b (d_out,)   ->   Z (n, d_out)
@@ -125,14 +133,10 @@ class Dense:
 
 
 @dataclass(frozen=True)
-class Flatten:
+class Flatten(Base):
     """Each image or stack of maps as one row: (n, height, width, ...) -> (n, d). Only the shape changes."""
 
     reads: ClassVar[frozenset[str]] = NEITHER
-
-    def params(self) -> Mapping[str, Shape]:
-        """No parameters."""
-        return {}
 
     def out_shape(self, shape: Shape) -> Shape:
         """(d,), d being the product of `shape`."""
@@ -148,7 +152,7 @@ class Flatten:
 
 
 @dataclass(frozen=True)
-class Dropout(Unparametrised):
+class Dropout(Base):
     """While training, silences each number with probability `rate` and scales the others by 1 / (1 - rate).
 
     So that the mean stays what it is when the network is used, where dropout does nothing (Srivastava et al.

@@ -3,7 +3,7 @@
 The network itself is sizes only: it can be shared by any number of workers. A worker owns the scratch memory.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -11,15 +11,15 @@ from typing import TypeAlias
 
 import numpy as np
 
+from numink.nn import chain
 from numink.nn.layers import Layer
 from numink.nn.losses import Loss
 from numink.nn.params import Array, Layout, Shape, Views
+from numink.nn.plan import plan
 from numink.nn.work import Randomness, Work
 
 # backward(dZ, g, want_dX) for the whole chain; want_dX asks for the gradient of the images.
 BackwardAll: TypeAlias = Callable[..., Array | None]
-# alter(images, rng) gives new images of the same shape to learn from: augmentation, of which the engine knows nothing.
-Alter: TypeAlias = Callable[[Array, np.random.Generator], Array]
 
 # One piece of a shard: few enough rows that memory stays small, whatever the batch, and enough that the matrix products
 # and not Python take the time, for two threads meet at Python's lock between the products. Full batch of 784-10-10 on
@@ -44,7 +44,13 @@ class Network:
     @cached_property
     def layout(self) -> Layout:
         """Where the parameters lie in the flat vector."""
-        return Layout(tuple(layer.params() for layer in self.layers))
+        params = tuple(layer.params() for layer in self.layers)
+        return Layout(params, tuple(layer.buffers() for layer in self.layers))
+
+    @cached_property
+    def plan(self) -> tuple[Layer, ...]:
+        """The layers that are really run: the same network, arranged to be fast (plan.py)."""
+        return plan(self.layers)
 
     @cached_property
     def shapes(self) -> tuple[Shape, ...]:
@@ -63,29 +69,34 @@ class Network:
         return self.shapes[-1][0]
 
     @cached_property
+    def multiplications(self) -> int:
+        """How many multiplications the matrix products of one image take on the way forward."""
+        return sum(places * inputs * outputs for places, inputs, outputs in self._products())
+
+    @cached_property
+    def normalises(self) -> bool:
+        """Whether a layer takes statistics of the images that are worked on together."""
+        return self.layout.length > self.layout.size
+
+    @cached_property
     def piece(self) -> int:
         """How many examples are worked on at once: a power of two, fixed by the sizes and not by the machine."""
-        made = zip(self.layers, self.shapes[1:], strict=True)
-        numbers = prod(self.in_shape) + 2 * sum(prod(shape) for layer, shape in made if layer.params())
-        row_bytes = numbers * np.dtype(self.dtype).itemsize
+        made = sum(places * (inputs + 2 * outputs) for places, inputs, outputs in self._products())
+        row_bytes = (prod(self.in_shape) + made) * np.dtype(self.dtype).itemsize
         fitting = max(PIECE_BYTES // row_bytes, 1)
         return min(max(1 << (fitting.bit_length() - 1), SMALLEST_PIECE), LARGEST_PIECE)
 
+    def _products(self) -> Iterator[tuple[int, int, int]]:
+        """The matrix products for one image: places where it is done, numbers in, numbers out at each."""
+        for layer, shape in zip(self.layers, self.shapes[1:], strict=True):
+            for weights in layer.params().values():
+                if len(weights) > 1:
+                    yield prod(shape[:-1]), prod(weights[:-1]), weights[-1]
+
     @cached_property
     def in_place(self) -> tuple[bool, ...]:
-        """For each layer, and last for the loss, whether it may write over its input.
-
-        It may, where neither its own backward reads that array (as its input) nor the backward of the layer that
-        made it (as its output). A layer that hands its input on as its output (dropout while the network is
-        used, flatten) leaves the array in the hands of its maker. The images are never written over.
-        """
-        allowed = []
-        held = True  # whether somebody will read the array that is handed on
-        for layer in self.layers:
-            allowed.append(not held and "input" not in layer.reads)
-            passes_on = not layer.params() and not layer.reads
-            held = ("output" in layer.reads) or (passes_on and held)
-        return (*allowed, not held)
+        """For each layer of the plan, and last for the loss, whether it may write over its input (chain.py)."""
+        return chain.in_place(self.plan)
 
     def worker(self) -> "Worker":
         """A new worker, with scratch memory of its own."""
@@ -142,10 +153,7 @@ class Worker:
     def _forward(self, X: Array, p: Sequence[Views]) -> tuple[Array, BackwardAll]:
         self._passes += 1
         this_pass = self._passes
-        way_back = []
-        for layer, views, work in zip(self.network.layers, p, self._works, strict=True):
-            X, back = layer.forward(X, views, work)
-            way_back.append(back)
+        X, way_back = chain.forward(self.network.plan, X, p, self._works)
         Z = self.loss_work.over(X)  # what the loss will write over
         if Z is not X:
             np.copyto(Z, X)
@@ -154,12 +162,8 @@ class Worker:
             """Fill g from dZ, which is written over; where it is wanted, return the gradient of the images."""
             if this_pass != self._passes:
                 raise RuntimeError("backward was called after another forward of the same worker")
-            last = 0 if want_dX else self._first_to_learn  # nothing below it has parameters
-            dX: Array | None = dZ
-            for index in range(len(way_back) - 1, last - 1, -1):
-                assert dX is not None  # every layer above the last was asked for its dX
-                dX = way_back[index](dX, g[index], want_dX or index > last)
-            return dX if want_dX else None
+            first = 0 if want_dX else self._first_to_learn  # nothing below it has parameters
+            return chain.backward(way_back, dZ, g, want_dX, first)
 
         return Z, backward
 
@@ -172,24 +176,22 @@ class Worker:
         p: Sequence[Views],
         key: tuple[int, ...],
         into: Gradient,
-        alter: Alter | None = None,
     ) -> None:
         """The gradient of one shard, worked through in pieces that are added in order.
 
+        In one piece where the network normalises: its statistics are those of the shard.
+
         images (N, ...) uint8, labels (N,): all of them; `rows` are this shard's: indices, or a slice where they lie
-        side by side. `batch` is the size of the whole batch, by which everything is divided. `alter` makes the
-        images that are learnt from, by the randomness of this pass.
+        side by side. `batch` is the size of the whole batch, by which everything is divided.
         """
         self._randomness.begin(key)
         count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
         into.loss, into.right = 0.0, 0
         if count == 0:
             into.vector[:] = 0
-        for start in range(0, count, self.network.piece):
-            U, y = self._take(images, labels, rows, start, min(start + self.network.piece, count))
-            if alter is not None:
-                assert self._randomness.generator is not None  # this is training
-                U = alter(U, self._randomness.generator)
+        size = max(count, 1) if self.network.normalises else self.network.piece
+        for start in range(0, count, size):
+            U, y = self._take(images, labels, rows, start, min(start + size, count))
             Z, backward = self._forward(U, p)
             into.right += int(np.count_nonzero(Z.argmax(axis=1) == y))
             loss, dZ = self.network.loss(Z, y, batch, self.loss_work)

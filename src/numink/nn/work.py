@@ -29,6 +29,11 @@ class Randomness:
         self._generator: np.random.Generator | None = None
 
     @property
+    def training(self) -> bool:
+        """Whether this pass trains the network."""
+        return self._key is not None
+
+    @property
     def generator(self) -> np.random.Generator | None:
         """The pass's generator; None where the network is used and not trained."""
         if self._generator is None and self._key is not None:
@@ -49,6 +54,12 @@ class Work:
     randomness: Randomness = field(default_factory=Randomness)
     _memory: dict[str, Array] = field(default_factory=dict)
     _views: dict[str, Array] = field(default_factory=dict)
+    _inner: dict[int, "Work"] = field(default_factory=dict)
+
+    @property
+    def training(self) -> bool:
+        """Whether this pass trains the network: norm and the like ask it."""
+        return self.randomness.training
 
     @property
     def rng(self) -> np.random.Generator | None:
@@ -65,6 +76,13 @@ class Work:
     def over(self, X: Array) -> Array:
         """An array for a result of X's shape: X itself where nobody needs X any more, else memory of its own."""
         return X if self.in_place else self.array("out", X.shape)
+
+    def inner(self, index: int, in_place: bool) -> "Work":
+        """The scratch memory of layer `index` of a branch, which may write over its input where `in_place`."""
+        work = self._inner.get(index)
+        if work is None:
+            work = self._inner[index] = Work(self.dtype, in_place, self.randomness)
+        return work
 
     def _cut(self, name: str, shape: Shape, dtype: npt.DTypeLike) -> Array:
         size = prod(shape)

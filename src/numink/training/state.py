@@ -24,7 +24,7 @@ COLUMNS = (
 """The columns of the history: one row for each epoch. loss and accuracy are means over the epoch's batches, as
 they were when each was used; seconds count from the first batch."""
 
-VECTORS = ("theta", "best_theta", "memory")
+VECTORS = ("theta", "best_theta", "memory", "average")
 """The fields of the state that are vectors; all others are numbers, texts and lists of them."""
 
 
@@ -33,11 +33,13 @@ class TrainState:
     """Where a training stands."""
 
     theta: Array
-    """The parameters (size,), changed in place."""
+    """The parameters and, behind them, the buffers (length,), changed in place."""
     memory: Mapping[str, Array]
-    """The optimiser's vectors (size,), changed in place."""
+    """The optimiser's vectors (size,), one number for each parameter, changed in place."""
     best_theta: Array
-    """The parameters of the epoch with the best accuracy on the validation images so far."""
+    """What `used` was after the epoch with the best accuracy on the validation images so far."""
+    average: Array | None = None
+    """The average of theta over the steps so far (length,), changed in place; None where none is taken."""
     epoch: int = 0
     """Epochs completed."""
     step: int = 0
@@ -60,10 +62,16 @@ class TrainState:
     """Whether it stopped because the loss was no longer finite."""
     history: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
 
+    @property
+    def used(self) -> Array:
+        """The weights that are judged on the validation images, and kept: their average, where one is taken."""
+        return self.theta if self.average is None else self.average
+
     def arrays(self) -> dict[str, Array]:
         """The vectors by name, for a checkpoint."""
         memory = {f"memory.{name}": vector for name, vector in self.memory.items()}
-        return {"theta": self.theta, "best_theta": self.best_theta, **memory}
+        average = {} if self.average is None else {"average": self.average}
+        return {"theta": self.theta, "best_theta": self.best_theta, **memory, **average}
 
     def numbers(self) -> dict[str, Any]:
         """All the rest, as JSON can hold it."""

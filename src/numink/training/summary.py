@@ -15,7 +15,7 @@ def summary_of(recipe: str, digits: Digits, trainer: Trainer) -> dict[str, Any]:
         "data": digits.name,
         "reason": digits.reason,
         "seed": trainer.seed,
-        "parameters": state.theta.size,
+        "parameters": trainer.network.layout.size,
         "epochs": state.epoch,
         "seconds": round(state.seconds, 3),
         "images_per_second": round(_images_seen(trainer) / max(state.seconds, 1e-9)),

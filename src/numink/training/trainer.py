@@ -7,12 +7,13 @@ import numpy as np
 
 from numink.data.digits import Part
 from numink.errors import DataError
-from numink.nn.network import Alter, Gradient, Network
+from numink.nn.network import Gradient, Network
 from numink.nn.params import Array
 from numink.optim.schedules import SCHEDULES
-from numink.optim.update import Updater
+from numink.optim.update import Average, Updater, follow
 from numink.recipe import Train
 from numink.training.callbacks import Callback
+from numink.training.feed import Augment, Feed, Rows
 from numink.training.state import COLUMNS, TrainState
 from numink.training.workers import Crew, Task
 
@@ -32,23 +33,30 @@ class Trainer:
         theta: Array,
         seed: int,
         crew: Crew,
-        augment: Alter | None = None,
+        augment: Augment | None = None,
     ) -> None:
-        self.network, self.settings, self.seed, self.crew, self.augment = network, settings, seed, crew, augment
+        self.network, self.settings, self.seed, self.crew = network, settings, seed, crew
         self.train, self.validation = train, validation
         if train.labels is None or validation.labels is None:
             raise DataError("these images have no labels to train on; expected one for each image")
         if not len(train):
             raise DataError("there are no images to train on; expected one at least")
-        self._labels, self._validation_labels = train.labels, validation.labels
+        self.feed = Feed(train.images, train.labels, augment, crew)
+        self._validation_labels = validation.labels
         self.batch_size = len(train) if settings.batch_size == "all" else min(int(settings.batch_size), len(train))
         self.steps_per_epoch = -(-len(train) // self.batch_size)
         self.epochs = settings.epochs or -(-settings.iterations // self.steps_per_epoch)
         self.all_steps = settings.iterations or self.epochs * self.steps_per_epoch
-        self.updater = Updater(settings.optimizer, settings.weight_decay, theta, network.layout.weights)
-        self.state = TrainState(theta, self.updater.memory, theta.copy())
-        self._p = network.layout.views(theta)
+        layout = network.layout
+        self._learnt, self._buffers = theta[: layout.size], theta[layout.size :]
+        self.updater = Updater(settings.optimizer, settings.weight_decay, self._learnt, layout.weights)
+        self.average = Average(settings.average, theta) if settings.average else None
+        averaged = self.average.vector if self.average else None
+        self.state = TrainState(theta, self.updater.memory, theta.copy(), averaged)
+        self._p, self._p_used = layout.views(theta), layout.views(self.state.used)
         self._shards = [Gradient(network) for _ in range(settings.shards)]
+        self._gradients = [shard.vector[: layout.size] for shard in self._shards]
+        self._statistics = [shard.vector[layout.size :] for shard in self._shards]
         self._workers = [network.worker() for _ in range(crew.size)]
 
     def run(self, callbacks: Sequence[Callback]) -> TrainState:
@@ -77,32 +85,48 @@ class Trainer:
 
     def take_step(self, order: Array | None, first: int, last: int) -> None:
         """Gradients of the shards, side by side; their sum; the optimiser's step."""
-        state, batch, parts = self.state, last - first, len(self._shards)
+        state, batch, place = self.state, last - first, (self.seed, self.state.epoch, self.state.step)
+        shards = self._cut(order, first, last)
 
-        def shard(part: int, worker: int) -> None:
-            here = slice(first + batch * part // parts, first + batch * (part + 1) // parts)
-            rows = here if order is None else order[here]
-            key = (self.seed, state.epoch, state.step, part)
-            self._workers[worker].gradient(
-                self.train.images, self._labels, rows, batch, self._p, key, self._shards[part], self.augment
-            )
+        def gradient(part: int, worker: int) -> None:
+            key = (*place, part)
+            images, labels, rows = self.feed.take(shards[part], key)
+            self._workers[worker].gradient(images, labels, rows, batch, self._p, key, self._shards[part])
 
-        self._share(shard, parts, bool(self.augment) or self.network.layout.size * batch >= WORTH_SHARING)
+        augmented = self.feed.augment is not None
+        if augmented and last < len(self.train):
+            following = self._cut(order, last, min(last + self.batch_size, len(self.train)))
+            self.feed.prepare(following, (self.seed, state.epoch, state.step + 1))
+        self._share(gradient, len(shards), augmented or self.network.multiplications * batch >= WORTH_SHARING)
         loss = sum(part.loss for part in self._shards)
         if not np.isfinite(loss):
             state.stop, state.diverged = f"the loss became {loss}", True
             return
-        gradients = [part.vector for part in self._shards]
-        self.updater.update(state.theta, gradients, self.learning_rate(state.steps), state.steps + 1)
+        self._move_weights(batch)
         state.loss_sum += loss * batch
         state.right += sum(part.right for part in self._shards)
         state.seen += batch
         state.step += 1
         state.steps += 1
 
+    def _move_weights(self, batch: int) -> None:
+        """The optimiser's step, and the averages that follow it."""
+        step = self.state.steps
+        self.updater.update(self._learnt, self._gradients, self.learning_rate(step), step + 1)
+        if self.network.normalises:
+            follow(self._buffers, self._statistics, min(batch, len(self._shards)))
+        if self.average:
+            self.average.update(self.state.theta, step + 1)
+
     def learning_rate(self, step: int) -> float:
         """The rate of this step, counted from 0."""
         return self.settings.learning_rate * SCHEDULES[self.settings.schedule](step / self.all_steps)
+
+    def _cut(self, order: Array | None, first: int, last: int) -> list[Rows]:
+        """The images from `first` to `last` in this order as shards, of which some are empty where images are few."""
+        batch, parts = last - first, len(self._shards)
+        places = [slice(first + batch * part // parts, first + batch * (part + 1) // parts) for part in range(parts)]
+        return [*places] if order is None else [order[place] for place in places]
 
     def order(self, epoch: int) -> Array | None:
         """In which order this epoch takes the images; None, as they lie, where one batch holds them all."""
@@ -127,16 +151,16 @@ class Trainer:
         )
         for name, value in zip(COLUMNS, row, strict=True):
             state.history[name].append(value)
-        if not np.isfinite(loss if len(self.validation) else state.theta).all():  # the last step was too long
+        if not np.isfinite(loss if len(self.validation) else state.used).all():  # the last step was too long
             state.stop, state.diverged = f"the loss became {loss}", True
         elif accuracy >= state.best_accuracy or not len(self.validation):
             state.best_accuracy, state.best_epoch = accuracy, state.epoch + 1
-            state.best_theta[:] = state.theta
+            state.best_theta[:] = state.used
         state.epoch, state.step = state.epoch + 1, 0
         state.loss_sum, state.right, state.seen = 0.0, 0, 0
 
     def judge(self, images: Array, labels: Array) -> tuple[float, float]:
-        """Mean loss and accuracy of the weights as they are; NaN, NaN where there is no image."""
+        """Mean loss and accuracy of the weights that would be used now; NaN, NaN where there is no image."""
         count = len(images)
         if count == 0:
             return float("nan"), float("nan")
@@ -147,11 +171,11 @@ class Trainer:
         def piece(number: int, worker: int) -> None:
             here = slice(number * size, (number + 1) * size)
             y, hand = labels[here], self._workers[worker]
-            Z, _ = hand.forward(images[here], self._p)
+            Z, _ = hand.forward(images[here], self._p_used)
             right[number] = int(np.count_nonzero(Z.argmax(axis=1) == y))
             losses[number] = self.network.loss(Z, y, count, hand.loss_work)[0]
 
-        self._share(piece, pieces, self.network.layout.size * count >= WORTH_SHARING)
+        self._share(piece, pieces, self.network.multiplications * count >= WORTH_SHARING)
         return sum(losses), sum(right) / count
 
     def _share(self, task: Task, parts: int, worth_it: bool) -> None:
