@@ -1,4 +1,4 @@
-# make run      install, train the default recipe, test it, and say what to try next
+# make run      install, train the recipe cnn-fast, test it, and say what to try next
 # make test     install and run all tests
 # make install  everything for development, pre-commit hooks included
 # make check    format, lint, types, import rules, documentation
@@ -36,6 +36,7 @@ docs: .venv/dev
 	$(BIN)/python docs/make_backprop_pictures.py
 	$(BIN)/python docs/make_convolution_pictures.py
 	$(BIN)/python docs/make_norm_pictures.py
+	$(BIN)/python docs/make_speed_pictures.py
 	$(BIN)/python docs/make_handwriting_pictures.py
 
 models: .venv/dev

@@ -1,7 +1,18 @@
 """All benchmarks of speed, one after the other: an hour. `python -m benchmarks.accuracy`, which trains every recipe
 several times, and `python -m benchmarks.unseen FOLDER` are by themselves."""
 
-from benchmarks import best, convnet, convnet_predictions, fast, full_batch, handwriting, memory, predictions, steps
+from benchmarks import (
+    ablation,
+    best,
+    convnet,
+    convnet_predictions,
+    fast,
+    full_batch,
+    handwriting,
+    memory,
+    predictions,
+    steps,
+)
 from benchmarks import waiting
 
 if __name__ == "__main__":
@@ -16,5 +27,6 @@ if __name__ == "__main__":
         handwriting,
         memory,
         best,
+        ablation,
     ):
         benchmark.main()

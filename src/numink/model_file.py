@@ -78,11 +78,14 @@ class _Described:
         places = self.network.layout.places()
         return {f"{self.before}{index}.{name}": (shape, self.network.dtype) for index, name, _, shape in places}
 
-    def model(self, arrays: dict[str, Array]) -> Model:
+    def model(self, arrays: dict[str, Array], path: Path) -> Model:
         """The model, with what was read."""
         theta = self.network.layout.zeros(self.network.dtype)
         for index, name, start, shape in self.network.layout.places():
-            theta[start : start + prod(shape)] = arrays[f"{self.before}{index}.{name}"].ravel()
+            array = arrays[f"{self.before}{index}.{name}"]
+            if name.endswith("variance") and (array < 0).any():  # norm takes its root
+                raise ModelError(f"{path}: {self.before}{index}.{name} holds variances below 0; the model is of no use")
+            theta[start : start + prod(shape)] = array.ravel()
         return Model(self.recipe, self.pixels, theta, self.facts)
 
 
@@ -97,7 +100,7 @@ def _read(path: Path) -> Model | Ensemble:
         return {name: kind for member in members for name, kind in member.arrays().items()}
 
     arrays, facts = tensors.read(path, wanted, "model", ModelError)
-    loaded = [member.model(arrays) for member in members]
+    loaded = [member.model(arrays, path) for member in members]
     return Ensemble(loaded, facts) if facts.pop("members", None) else loaded[0]
 
 

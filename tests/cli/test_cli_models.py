@@ -28,9 +28,10 @@ def shipped(trained, tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def second(few_digits, tmp_path_factory):
-    """Another run on the same digits, of another recipe and another seed."""
+    """The folder of another model of the same digits, of another recipe and another seed."""
     folder = tmp_path_factory.mktemp("runs") / "second"
-    numink.train(few_digits, numink.Recipe("b").with_settings([*QUICK[1::2]]), seed=3, out=folder)
+    plan = numink.Recipe("b").with_settings([*QUICK[1::2]])
+    numink.train(few_digits, plan, seed=3).save(folder / "model.safetensors")
     return folder
 
 
@@ -131,7 +132,7 @@ def test_members_that_set_others_aside_are_not_tested_on_what_one_has_learned(co
     plan = numink.Recipe("csv").with_settings(["data.validation=90", *QUICK[3::2]])
     for seed, width in ((1, 5), (1, 6), (2, 5)):
         wider = plan.with_settings([f"network.layers=['dense {width}', 'tanh', 'dense 10']"])
-        numink.train("train.csv", wider, seed=seed, out=f"run{seed}{width}")
+        numink.train("train.csv", wider, seed=seed).save(f"run{seed}{width}")
     command("ensemble", "run15", "run16", "--output", "same")
     command("ensemble", "run15", "run25", "--output", "other")
 

@@ -11,7 +11,7 @@ from safetensors.numpy import save
 
 from numink import tensors
 from numink.errors import ModelError
-from numink.model import Model, network_of
+from numink.model import Model, initial_weights, network_of
 from numink.model_file import load_model
 from numink.nn.layers import Pixels
 from numink.recipe import Recipe
@@ -196,6 +196,15 @@ def test_arrays_that_are_not_those_of_the_recipe(file):
         file.write_bytes(good)
         rewrite(file, arrays={"2.W": array})
         assert "2.W should be (784, 3) of float32" in refused(file)
+
+
+def test_variances_below_zero(tmp_path):
+    plan = Recipe().with_settings(['network.layers=["conv 2 9x9", "norm", "global-pool", "dense 10"]'])
+    model = Model(plan, Pixels(), initial_weights(plan, Pixels(), 0))
+    model.arrays()["3.variance"][1] = -1e-9
+    model.save(tmp_path / "model.safetensors")
+
+    assert "3.variance holds variances below 0" in refused(tmp_path / "model.safetensors")
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
