@@ -5,7 +5,7 @@
 # make bench    the benchmarks, against PyTorch, ONNX Runtime and scikit-learn; writes docs/benchmarks.md
 # make docs     renew what is generated in docs/: recipe.md, the pictures of the derivation and of handwriting
 # make models   train, judge and describe the models that numink comes with: hours. Ctrl-C and again goes on
-# make picture  renew the README's picture, from a training of a minute
+# make picture  renew the README's picture, from a training of some minutes
 # make lock     renew the lock files
 
 PYTHON ?= python3

@@ -40,11 +40,13 @@ def in_turns(module: str, jobs: Sequence[str], rounds: int = ROUNDS) -> dict[str
 
 
 def mean_95(shares: Sequence[float]) -> str:
-    """The mean of several shares, and its 95 % interval.
+    """The mean of several shares, and its 95 % interval; one alone as it is.
 
     >>> mean_95([0.990, 0.991, 0.992])
     '**99.10%** ± 0.25%'
     """
+    if len(shares) == 1:
+        return f"**{shares[0]:.2%}**"
     return f"**{mean(shares):.2%}** ± {T_95[len(shares)] * stdev(shares) / len(shares) ** 0.5:.2%}"
 
 
