@@ -48,7 +48,7 @@ from numink.nn.plan import plan
 from numink.nn.work import Work
 from numink.optim.update import Updater
 from numink.training.trainer import Trainer
-from numink.training.workers import Crew
+from numink.crew import Crew
 
 PAGE = Path(__file__).parents[1] / "docs" / "speed.md"
 ROUNDS, CALLS = 7, 6

@@ -15,7 +15,7 @@ from numink.model import initial_weights, network_of
 from numink.nn.layers import Pixels
 from numink.recipe import Recipe
 from numink.training.trainer import Trainer
-from numink.training.workers import Crew
+from numink.crew import Crew
 
 LAYERS = ["conv 32 3x3", "relu", "pool 2x2", "conv 64 3x3", "relu", "pool 2x2", "flatten", "dropout 0.5", "dense 10"]
 # A maximum and ReLU commute. numink finds that by itself; in PyTorch one may write it so by hand

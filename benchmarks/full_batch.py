@@ -21,7 +21,7 @@ def numink() -> dict[str, float]:
     from numink.nn.layers import Pixels
     from numink.run import initial_weights
     from numink.training.trainer import Trainer
-    from numink.training.workers import Crew, processors
+    from numink.crew import Crew, processors
 
     recipe = recipes.load("classic-10")
     part = Part(*images())

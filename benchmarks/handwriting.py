@@ -16,7 +16,7 @@ from numink.data.strokes import source
 from numink.model import initial_weights, network_of
 from numink.training.pixels import pixels_for
 from numink.training.trainer import Trainer
-from numink.training.workers import Crew
+from numink.crew import Crew
 
 AFFINE_AND_ELASTIC = ["shift 2", "rotate 10", "scale 15", "shear 10", "elastic 34 4"]
 RECIPE = "mlp-augmented"

@@ -13,7 +13,7 @@ from benchmarks.steps import images
 from numink.evaluate.look import PALETTE, png, styled
 from numink.model import network_of
 from numink.nn.layers import Pixels
-from numink.training.workers import Crew
+from numink.crew import Crew
 
 SIZES = [32 << power for power in range(8)]  # 32 to 4096
 IMAGES = 4096

@@ -36,7 +36,7 @@ def numink(widths: tuple[int, ...], shards: int) -> dict[str, float]:
     from numink.run import initial_weights
     from numink.model import network_of
     from numink.training.trainer import Trainer
-    from numink.training.workers import Crew, processors
+    from numink.crew import Crew, processors
 
     layers = [word for width in widths for word in (f"dense {width}", "relu")] + ["dense 10"]
     recipe = Recipe().with_settings([f"network.layers={layers}", f"train.shards={shards}", "train.epochs=1000"])

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from numink.crew import Crew
 from numink.data.digits import Part
 from numink.nn.build import build
 from numink.nn.init import initialise
 from numink.recipe import Train
 from numink.training.trainer import Trainer
-from numink.training.workers import Crew
 
 IN_SHAPE, CLASSES = (4, 3), 3
 PLAN = {"shards": 1, "schedule": "constant", "learning_rate": 0.05}

@@ -7,12 +7,14 @@ classes, numink's version, the data's fingerprint, the scores. model_file.py rea
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from numink import __version__, tensors
+from numink.crew import Crew, processors
 from numink.data.digits import Part
 from numink.errors import ModelError, RecipeError
 from numink.nn.build import build
@@ -25,6 +27,13 @@ from numink.scores import Scores, score
 
 FORMAT = 2
 """The format of a model's facts. A file of a higher one was made by a newer numink; 1 had no [use], no averages."""
+
+# From so many multiplications on, a crew is worth its threads: it takes half a millisecond to gather. BLAS's own
+# threads help less with products as small as these, and where the processor has other work they wait for each other.
+WORTH_A_CREW = 400_000_000
+
+MOST_HANDS = 8
+"""Of a crew: each has scratch memory of its own."""
 
 MOST_PARAMETERS = 100_000_000
 """What a recipe may ask for: far above any network of numink's, far below what would harm a machine."""
@@ -125,10 +134,24 @@ class Model(Predictor):
         """
         images = _checked(images, self.network.in_shape)
         P = np.empty((len(images), self.network.classes), self.network.dtype)
-        for start in range(0, len(images), self.network.piece):
-            rows = slice(start, start + self.network.piece)
-            moved = [self._read(piece) for piece in shifted(images[rows], self.recipe.use.shifts)]
+        shifts, size = self.recipe.use.shifts, self.network.piece
+        pieces = -(-len(images) // size)
+        work = len(images) * (2 * shifts + 1) ** 2 * self.network.multiplications
+        hands = max(min(processors(), pieces, MOST_HANDS), 1) if work >= WORTH_A_CREW else 1
+        workers = self._workers(hands)  # the calling thread's own, whichever thread of its crew works with them
+
+        def answer(first: int, number: int, worker: int) -> None:
+            rows = slice((first + number) * size, (first + number + 1) * size)
+            moved = [self._read(piece, workers[worker]) for piece in shifted(images[rows], shifts)]
             P[rows] = sum(moved) / len(moved)  # eq. 74
+
+        if hands == 1:
+            for number in range(pieces):
+                answer(0, number, 0)
+            return P
+        with Crew(hands) as crew:
+            for first in range(0, pieces, 4 * hands):  # between two of these rounds, Ctrl-C is heard
+                crew.share(partial(answer, first), min(4 * hands, pieces - first))
         return P
 
     def save(self, path: str | Path) -> None:
@@ -154,10 +177,14 @@ class Model(Predictor):
         """Work in the scratch memory of another model with the same network: a thread asks one after the other."""
         self._own = other._own
 
-    def _read(self, images: Array) -> Array:
-        worker: Worker | None = getattr(self._own, "worker", None)
-        if worker is None:
-            worker = self._own.worker = self.network.worker()
+    def _workers(self, count: int) -> list[Worker]:
+        """The calling thread's workers, `count` at least."""
+        workers: list[Worker] = self._own.__dict__.setdefault("workers", [])
+        while len(workers) < count:
+            workers.append(self.network.worker())
+        return workers
+
+    def _read(self, images: Array, worker: Worker) -> Array:
         with np.errstate(all="ignore"):  # what overflows is looked for
             Z = self.network.logits(images, self._p, worker)
             if not np.isfinite(Z).all():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from numink import __version__, blas
 from numink import recipe as recipes
+from numink.crew import Crew, processors
 from numink.data import sources
 from numink.data.augment import parse
 from numink.data.digits import Digits
@@ -27,7 +28,6 @@ from numink.training.record import Facts, Record, read_record
 from numink.training.state import TrainState
 from numink.training.summary import facts_of, summary_of
 from numink.training.trainer import Trainer
-from numink.training.workers import Crew, processors
 
 if TYPE_CHECKING:
     from numink.data.download import Progress

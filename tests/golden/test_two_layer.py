@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import numink
+from numink.crew import Crew
 from numink.data.digits import Digits, Part
 from numink.nn.build import build
 from numink.nn.network import Gradient, Network
@@ -16,7 +17,6 @@ from numink.nn.params import Array
 from numink.recipe import Train
 from numink.training.callbacks import Callback
 from numink.training.trainer import Trainer
-from numink.training.workers import Crew
 
 IMAGES = 900  # more than one piece, and no multiple of the shards' pieces
 RATE, STEPS = 0.1, 10

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from numink.crew import Crew
 from numink.data.digits import Part
 from numink.nn.build import build
 from numink.recipe import Train
 from numink.training.trainer import Trainer
-from numink.training.workers import Crew
 
 neural_network = pytest.importorskip("sklearn.neural_network")
 

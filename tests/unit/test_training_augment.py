@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numink.training.workers import Crew
+from numink.crew import Crew
 from small_training import noisy, part, small_trainer
 
 WORDS = ("dense 6", "relu", "dropout 0.3", "dense 3")

@@ -5,10 +5,10 @@ import threading
 import numpy as np
 import pytest
 
+from numink.crew import Crew
 from numink.nn.activations import ReLU
 from numink.training.callbacks import Callback
 from numink.training.feed import Feed
-from numink.training.workers import Crew
 from small_training import noisy, part, small_trainer
 
 PLAN = {"batch_size": 8, "epochs": 3, "shards": 3}

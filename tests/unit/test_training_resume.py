@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from numink import tensors
+from numink.crew import Crew
 from numink.errors import RunError
 from numink.training.callbacks import INTERRUPTED, Callback, Checkpoint, Interrupt
 from numink.training.checkpoint import load_checkpoint, save_checkpoint
-from numink.training.workers import Crew
 from program import environment
 from small_training import noisy, small_trainer
 
@@ -102,7 +102,7 @@ def test_through_a_file_and_with_another_crew(tmp_path, plan, stop, dtype, worke
 KILLED = """
 import os, signal, sys
 from numink.training.callbacks import Callback, Checkpoint
-from numink.training.workers import Crew
+from numink.crew import Crew
 from small_training import small_trainer
 from test_training_resume import PLANS
 

@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from numink.crew import Crew
 from numink.nn.params import Array
-from numink.training.workers import Crew
 
 Rows: TypeAlias = Array | slice
 """Which images: indices, or a slice where they lie side by side."""

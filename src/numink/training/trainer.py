@@ -5,6 +5,7 @@ from time import perf_counter
 
 import numpy as np
 
+from numink.crew import Crew, Task
 from numink.data.digits import Part
 from numink.errors import DataError
 from numink.nn.network import Gradient, Network
@@ -15,7 +16,6 @@ from numink.recipe import Train
 from numink.training.callbacks import Callback
 from numink.training.feed import Augment, Feed, Rows
 from numink.training.state import COLUMNS, TrainState
-from numink.training.workers import Crew, Task
 
 # Below this many multiplications a step, waking a second thread costs more than it saves (docs/benchmarks.md).
 WORTH_SHARING = 4_000_000

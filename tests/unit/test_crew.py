@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from numink.training.workers import Crew, processors
+from numink.crew import Crew, processors
 from small_training import small_trainer
 
 DROPOUT = ("dense 6", "relu", "dropout 0.4", "dense 5", "norm", "gelu", "dense 3")
