@@ -51,7 +51,7 @@ from numink.training.trainer import Trainer
 from numink.crew import Crew
 
 PAGE = Path(__file__).parents[1] / "docs" / "speed.md"
-ROUNDS, CALLS = 7, 6
+ROUNDS, CALLS = 5, 6
 IMAGES = 60_000
 SECOND = Conv2d(32, 64, (3, 3))  # the second convolution, for which 13 x 13 maps of 32 channels come in
 CREWS = ("a step, one thread", "a step, two threads")

@@ -1,5 +1,5 @@
-"""All benchmarks of speed, one after the other: an hour. `python -m benchmarks.accuracy`, which trains every recipe
-several times, and `python -m benchmarks.unseen FOLDER` are by themselves."""
+"""All benchmarks of speed, one after the other: about half an hour. `python -m benchmarks.accuracy`, which trains
+every recipe several times, and `python -m benchmarks.unseen FOLDER` are by themselves."""
 
 from benchmarks import (
     ablation,

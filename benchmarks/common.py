@@ -30,6 +30,17 @@ def outcome(module: str, job: str) -> dict[str, float]:
     return figures
 
 
+def once(module: str, jobs: Sequence[str]) -> dict[str, dict[str, float]]:
+    """What each job prints, run one time: to see which are worth timing again. One that fails is left out."""
+    figures = {}
+    for job in jobs:
+        try:
+            figures[job] = outcome(module, job)
+        except SystemExit as failure:
+            print(failure, file=sys.stderr)
+    return figures
+
+
 def in_turns(module: str, jobs: Sequence[str], rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
     """Run `python -m module JOB` for each job, one after the other, `rounds` times over; the median of each figure."""
     results: dict[str, list[dict[str, float]]] = {job: [] for job in jobs}

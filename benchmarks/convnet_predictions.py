@@ -13,7 +13,17 @@ from benchmarks.convnet import LAYERS, LAYOUTS, THREADS, recipe_of
 from benchmarks.predictions import timed
 
 BATCH = 256
+ROUNDS = 3
 AIM_ONE_MS = 0.3
+PEERS = {
+    "eager": "PyTorch, eager",
+    "frozen": "PyTorch, traced, frozen, `optimize_for_inference`",
+    "compiled": "PyTorch, `torch.compile`",
+    "ONNX": "ONNX Runtime",
+}
+
+
+FIGURES = ("per_second", "per_second_from_float", "one_ms")
 
 
 def images() -> np.ndarray:
@@ -30,9 +40,9 @@ def untrained():
 
 def figures(call: Callable, float_call: Callable | None, many, one, ready=None) -> dict[str, float]:
     """Images a second from uint8 and from float32 that lies ready, and milliseconds of one image."""
-    result = {"per_second": BATCH / timed(lambda: call(many), 10), "one_ms": 1000 * timed(lambda: call(one), 200)}
+    result = {"per_second": BATCH / timed(lambda: call(many), 5), "one_ms": 1000 * timed(lambda: call(one), 100)}
     if float_call is not None:
-        result["per_second_from_float"] = BATCH / timed(lambda: float_call(ready), 10)
+        result["per_second_from_float"] = BATCH / timed(lambda: float_call(ready), 5)
     return result
 
 
@@ -41,24 +51,28 @@ def numink() -> dict[str, float]:
     return figures(model.probabilities, None, images(), images()[:1])
 
 
-def torch(layout: str, threads: int) -> dict[str, float]:
+def torch(way: str, layout: str, threads: int) -> dict[str, float]:
     import torch
 
     from benchmarks.peer import same_network, tensor_of
     from numink.nn.layers import Pixels
 
     torch.set_num_threads(threads)
-    network = same_network(recipe_of(), Pixels(), 0, layout).eval()
-    many = torch.from_numpy(images())
-
-    def probabilities(X: torch.Tensor) -> torch.Tensor:
-        return torch.softmax(network(X), 1)
+    network = torch.nn.Sequential(same_network(recipe_of(), Pixels(), 0, layout), torch.nn.Softmax(1)).eval()
+    many, ready = torch.from_numpy(images()), tensor_of(images(), Pixels(), layout)
 
     def from_uint8(U: torch.Tensor) -> torch.Tensor:
-        return probabilities(U.unsqueeze(1).float().mul_(1 / 255))
+        return network(U.unsqueeze(1).float().mul_(1 / 255))
 
     with torch.inference_mode():
-        return figures(from_uint8, probabilities, many, many[:1], tensor_of(images(), Pixels(), layout))
+        expected = network(ready)
+        if way == "frozen":
+            network = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(network, ready)))
+        calls = [from_uint8, network]
+        if way == "compiled":
+            calls = [torch.compile(call) for call in calls]
+        torch.testing.assert_close(calls[0](many), expected, atol=1e-4, rtol=0)
+        return figures(*calls, many, many[:1], ready)
 
 
 def onnx_runtime(threads: int) -> dict[str, float]:
@@ -131,42 +145,62 @@ def onnx_graph(model, pixels: str) -> bytes:
 
 JOBS: dict[str, Callable[[], dict[str, float]]] = {"numink": numink}
 JOBS |= {
-    f"PyTorch {layout} threads={threads}": partial(torch, layout, threads) for layout in LAYOUTS for threads in THREADS
+    f"{way} {layout} threads={threads}": partial(torch, way, layout, threads)
+    for way in ("eager", "frozen", "compiled")
+    for layout in LAYOUTS
+    for threads in THREADS
 }
 JOBS |= {f"ONNX threads={threads}": partial(onnx_runtime, threads) for threads in THREADS}
 
 
+def best(way: str, figure: str, results: dict[str, dict[str, float]]) -> str:
+    """The job of this way with the best figure; "" where there is none."""
+    jobs = [job for job in results if job.startswith(way)]
+    if figure == "one_ms":
+        return min(jobs, key=lambda job: results[job][figure], default="")
+    return max(jobs, key=lambda job: results[job][figure], default="")
+
+
 def main() -> None:
-    results = common.in_turns("benchmarks.convnet_predictions", list(JOBS))
-    ours = results.pop("numink")
+    always = ("numink", "ONNX")
+    screened = common.once("benchmarks.convnet_predictions", [job for job in JOBS if not job.startswith(always)])
+    # Of eager and frozen PyTorch, the settings that are best in one of the figures are timed again
+    finalists = {best(way, figure, screened) for way in ("eager", "frozen") for figure in FIGURES}
+    again = [job for job in JOBS if job in finalists or job.startswith(always)]
+    results = {job: figures for job, figures in screened.items() if job.startswith("compiled")}
+    results |= common.in_turns("benchmarks.convnet_predictions", again, ROUNDS)
+    ours = results["numink"]
     rows = [["numink", f"{ours['per_second']:,.0f}", "", f"{ours['one_ms']:.2f} ms ({AIM_ONE_MS})", ""]]
-    for peer, name in {"PyTorch": "PyTorch", "ONNX": "ONNX Runtime"}.items():
-        its = {job: figures for job, figures in results.items() if job.startswith(peer)}
-        job = max(its, key=lambda job: its[job]["per_second"])
-        from_float = max(figures["per_second_from_float"] for figures in its.values())
-        one_job = min(its, key=lambda job: its[job]["one_ms"])
-        speed, one_ms = its[job]["per_second"], its[one_job]["one_ms"]
-        settings = [chosen.split(" ", 1)[1] for chosen in (job, one_job)]
-        rows.append([name, f"{speed:,.0f}", f"{from_float:,.0f}", f"{one_ms:.2f} ms", ", one image ".join(settings)])
-        aim = " (1)" if peer == "PyTorch" else ""
-        ratios = [f"**{ours['per_second'] / speed:.2f}**{aim}", f"{ours['per_second'] / from_float:.2f}"]
-        rows.append(
-            [f"numink to {name}{aim and ' (aim)'}", *ratios, f"{one_ms / ours['one_ms']:.2f} times as fast", ""]
-        )
+    for way, name in PEERS.items():
+        job, float_job, one_job = (best(way, figure, results) for figure in FIGURES)
+        if not job:
+            rows.append([name, "does not run here", "", "", ""])
+            continue
+        per_second, from_float = results[job]["per_second"], results[float_job]["per_second_from_float"]
+        one_ms = results[one_job]["one_ms"]
+        cells = [
+            f"{per_second:,.0f}, **{ours['per_second'] / per_second:.2f}**",
+            f"{from_float:,.0f}, {ours['per_second'] / from_float:.2f}",
+            f"{one_ms:.2f} ms, {one_ms / ours['one_ms']:.2f}",
+        ]
+        rows.append([name, *cells, ", one image ".join(chosen.split(" ", 1)[1] for chosen in (job, one_job))])
     header = [
         "",
-        f"images a second, batches of {BATCH}",
-        "its images float32 beforehand",
-        "one image (aim)",
+        f"images a second, batches of {BATCH}; numink to it (aim 1)",
+        "its images float32 beforehand; numink to it",
+        "one image (aim); how many times as fast numink is",
         "best setting",
     ]
     text = (
         f"`{', '.join(LAYERS)}`, from uint8 images to probabilities; numink by `model.probabilities`, checks of its "
-        "input included. PyTorch (inference mode) and ONNX Runtime in the best of its settings for each figure: 1 and "
-        "2 threads, PyTorch contiguous and channels-last. All have the same weights and give the same probabilities, "
-        "or the benchmark stops. Where theirs are float32 beforehand, "
-        "numink is still measured from uint8. Medians of nine series after a first call, and of five processes.\n\n"
-        + common.table(header, rows)
+        f"input included. For {BATCH} images it gathers, in each call, a crew of as many threads as there are "
+        "processors, each with a BLAS of one thread; for one image it leaves BLAS the threads that it has by itself. "
+        "PyTorch (inference mode) and ONNX Runtime in the best of their settings for each figure: 1 and 2 threads, "
+        "PyTorch contiguous and channels-last; `torch.compile` compiles uint8 to float32 too. All have the same "
+        "weights and give the same probabilities, or they do not run. Where theirs are float32 beforehand, numink is "
+        "still measured from uint8. Medians of nine series after a first call; each setting of PyTorch ran once, and "
+        "numink, ONNX Runtime and the best settings of eager and frozen PyTorch "
+        f"{ROUNDS} times in turns: their medians of these stand here.\n\n" + common.table(header, rows)
     )
     command = "python -m benchmarks.convnet_predictions"
     common.publish("convnet_predictions", "A convolutional network: predictions", command, text)

@@ -108,6 +108,8 @@ def _layer(words: Sequence[str], X: Tensor) -> nn.Module:
         case ["conv", maps, kernel, *options]:
             sides = _sides(kernel)
             stride = int(options[options.index("stride") + 1]) if "stride" in options else 1
+            if "same" in options and any(side % 2 == 0 for side in sides):
+                raise SystemExit(f'the benchmarks\' PyTorch network has no even kernels with "same": {" ".join(words)}')
             padding = tuple(side // 2 for side in sides) if "same" in options else 0
             return nn.Conv2d(X.shape[1], int(maps), sides, stride, padding)
         case ["pool", kernel]:

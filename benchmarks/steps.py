@@ -11,6 +11,7 @@ import numpy as np
 NETWORKS = {"784-10-10": (10,), "784-128-10": (128,), "784-512-256-10": (512, 256)}
 TARGETS = {"784-10-10": 2.0, "784-128-10": 1.5, "784-512-256-10": 1.2}
 BATCH, IMAGES, EPOCHS = 128, 25_600, 5
+ROUNDS = 3
 
 
 def images() -> tuple[np.ndarray, np.ndarray]:
@@ -115,7 +116,8 @@ def main() -> None:
     for name in NETWORKS:
         mine = [job for job in jobs() if f" {name}" in job and job.split()[1] == name]
         results = {
-            job: figures["steps_per_second"] for job, figures in common.in_turns("benchmarks.steps", mine).items()
+            job: figures["steps_per_second"]
+            for job, figures in common.in_turns("benchmarks.steps", mine, ROUNDS).items()
         }
         best = {}
         for peer in ("numink", "torch", "sklearn"):
@@ -143,7 +145,7 @@ def main() -> None:
         "Training steps a second, batch 128, Adam, float32, drawing the batch included; numink's steps have the loss "
         "and the accuracy in them, PyTorch's the loss. PyTorch eager, the best of 1 and 2 threads, fused and default "
         "Adam, its images float32 in memory; scikit-learn the better of 1 and 2 threads; numink the better of 1 and 2 "
-        "shards, its images uint8.\n\n" + common.table(header, rows)
+        f"shards, its images uint8. Medians of {ROUNDS} processes.\n\n" + common.table(header, rows)
     )
     common.publish("steps", "Training steps a second", "python -m benchmarks.steps", text)
 

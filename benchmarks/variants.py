@@ -111,7 +111,8 @@ class Copy(Base):
         rows, columns, _ = self.conv.out_shape(X.shape[1:])
         Z = work.array("Z", (len(X), rows // 2, columns // 2, channels))
         won = [work.array(f"won {place}", Z.shape, bool) for place in range(3)]
-        size = max(fast.BLOCK_BYTES // (4 * prod(Z.shape[1:3]) * len(W) * Z.itemsize), 1)
+        widest = max(len(W), self.conv.kernel[1] * channels)
+        size = max(fast.BLOCK_BYTES // (4 * prod(Z.shape[1:3]) * widest * Z.itemsize), 1)
         blocks = [slice(start, min(start + size, len(Z))) for start in range(0, len(Z), size)]
         for block in blocks:
             met = self._columns(X, Z, block, work)

@@ -62,7 +62,7 @@ class NetworkPlan:
         ("dense 128", "activation", "dense 10"),
         "from the image to ten numbers; docs/recipe.md lists the words",
         example=("dense 128", "activation", "dense 10"),
-        branches=True,
+        branch=("residual", "conv 32 3x3 same", "norm"),
     )
     activation: str = key("relu", 'what "activation" in layers stands for', choices=tuple(ACTIVATIONS))
     init: str = key(
@@ -106,7 +106,7 @@ class Train:
 class Use:
     """[use]: how the trained network is asked."""
 
-    shifts: int = key(0, "answers averaged over the image moved by up to N pixels each way: slower", low=0, high=2)
+    shifts: int = key(0, "answers averaged over moves by up to N px (test-time augmentation): slower", low=0, high=2)
 
 
 SECTIONS: dict[str, type] = {"data": Data, "network": NetworkPlan, "train": Train, "use": Use}

@@ -20,6 +20,7 @@ from numink.data.table import Missing
 from numink.errors import RecipeError, RunError, TrainingError
 from numink.files import write_text
 from numink.model import Model, initial_weights, network_of
+from numink.nn.build import written
 from numink.recipe import Recipe
 from numink.training.callbacks import INTERRUPTED, Callback, Checkpoint, EarlyStop, Interrupt
 from numink.training.checkpoint import load_checkpoint, save_checkpoint
@@ -246,4 +247,4 @@ def _restore(folder: Path, state: TrainState, begun: dict[str, str]) -> None:
 
 
 def _layers(recipe: Recipe) -> str:
-    return f"{list(recipe.network.layers)} with {recipe.network.activation}"
+    return f"{written(recipe.network.layers)} with {recipe.network.activation}"

@@ -30,7 +30,8 @@ class Rule:
 
     low, high: bounds, allowed themselves. choices: the only texts allowed. numbered: the choice that a number above 0
     must follow, as in "normal 0.1". special: a text that is allowed in place of a number. several: a list of texts is
-    allowed in place of one. example: of a list. empty: the list may be so. branches: it may hold lists of texts too.
+    allowed in place of one. example: of a list. empty: the list may be so. branch: an example of the lists of texts
+    that it may hold too.
     """
 
     help: str
@@ -42,7 +43,7 @@ class Rule:
     several: bool = False
     example: tuple[str, ...] = ()
     empty: bool = False
-    branches: bool = False
+    branch: tuple[str, ...] = ()
 
     def allowed(self, kind: type) -> str:
         """What a key of this kind may hold, as a phrase."""
@@ -54,13 +55,14 @@ class Rule:
         if self.low == TINY:
             bounds = " above 0"
         example = f", such as {toml_value(self.example)}" if self.example else ""
+        example += f", or of branches, such as {toml_value(self.branch)}" if self.branch else ""
         list_ = " or a list of texts" if self.several else ""
         return _KINDS[kind] + list_ + example + bounds + (f', or "{self.special}"' if self.special else "")
 
     def holds(self, value: Any) -> bool:
         """Whether a value that has the right kind is allowed."""
         if isinstance(value, tuple):
-            words = [text for word in value for text in (word if self.branches and type(word) is tuple else (word,))]
+            words = [text for word in value for text in (word if self.branch and type(word) is tuple else (word,))]
             return (self.empty or bool(value)) and all(isinstance(word, str) and _is_text(word) for word in words)
         if isinstance(value, str):
             word, *rest = value.split(" ") if self.numbered else [value]
@@ -133,6 +135,11 @@ def shown(value: Any) -> str:
         text = repr(value)
     except ValueError:  # Python writes out no number of more than 4300 digits
         text = "a number of thousands of digits"
+    return cut(text)
+
+
+def cut(text: str) -> str:
+    """A text of any length, as a message shows it."""
     return text if len(text) <= 100 else f"{text[:100]}..."
 
 

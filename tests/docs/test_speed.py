@@ -36,6 +36,6 @@ def test_each_section_quotes_its_code() -> None:
 
 
 def test_every_table_of_the_benchmark_has_its_place() -> None:
-    marks = re.findall(r"^<!-- (\w+) -->\n(?s:.*?)^<!-- end of (\w+) -->$", PAGE, re.M)
-    assert all(start == end for start, end in marks)
-    assert sorted(start for start, _ in marks) == sorted([*sections(), "machine"])
+    marks = re.findall(r"^<!-- (\w+) -->\n((?s:.*?))^<!-- end of (\w+) -->$", PAGE, re.M)
+    assert all(start == end and text.strip() for start, text, end in marks)
+    assert sorted(start for start, _, _ in marks) == sorted([*sections(), "machine"])

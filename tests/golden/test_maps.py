@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from numink.nn.fast_norm import FastNorm
 from numink.nn.maps import Conv2d, DropMaps, Maps
 from numink.nn.norm import EPSILON, Norm
 from numink.nn.params import Views
@@ -116,17 +117,21 @@ def test_an_image_is_one_map():
     assert backward(X, Views(), True).shape == U.shape
 
 
-def normalised(X, dZ, training):
+BOTH_NORMS = pytest.mark.parametrize("norm", [Norm, FastNorm])
+
+
+def normalised(norm, X, dZ, training):
     p = Views(gamma=np.array([2.0]), beta=np.array([5.0]), mean=np.array([1.0]), variance=np.array([4 - EPSILON]))
     g = Views(gamma=np.empty(1), beta=np.empty(1), mean=np.empty(1), variance=np.empty(1))
-    Z, backward = Norm(1).forward(one_map(X), p, working(training))
+    Z, backward = norm(1).forward(one_map(X), p, working(training))
     Z = rows_of(Z)
     return Z, rows_of(backward(one_map(dZ), g, True)), {name: array.item() for name, array in vars(g).items()}
 
 
-def test_norm_as_trained():
+@BOTH_NORMS
+def test_norm_as_trained(norm):
     """Mean 3 and variance 9, so that X-hat is -1 and 1, nearly: 1e-5 is added to the variance."""
-    Z, dX, g = normalised([[0, 6], [6, 0]], [[1, 0], [0, 0]], training=True)
+    Z, dX, g = normalised(norm, [[0, 6], [6, 0]], [[1, 0], [0, 0]], training=True)
 
     assert [pytest.approx([3, 7], abs=1e-5), pytest.approx([7, 3], abs=1e-5)] == Z
     assert g == pytest.approx({"gamma": -1, "beta": 1, "mean": 3, "variance": 9}, abs=1e-5)
@@ -134,16 +139,18 @@ def test_norm_as_trained():
     assert dX == [pytest.approx([2 / 3 * 0.5, 0], abs=1e-5), pytest.approx([0, 2 / 3 * -0.5], abs=1e-5)]
 
 
-def test_norm_as_used_takes_the_running_averages_and_each_number_by_itself():
-    Z, dX, g = normalised([[0, 6], [6, 0]], [[1, 0], [0, 3]], training=False)
+@BOTH_NORMS
+def test_norm_as_used_takes_the_running_averages_and_each_number_by_itself(norm):
+    Z, dX, g = normalised(norm, [[0, 6], [6, 0]], [[1, 0], [0, 3]], training=False)
 
     assert [pytest.approx([4, 10]), pytest.approx([10, 4])] == Z  # 2 (X - 1) / 2 + 5
     assert dX == [pytest.approx([1, 0]), pytest.approx([0, 3])]
     assert g == pytest.approx({"gamma": -0.5 * 4, "beta": 4, "mean": 1, "variance": 4}, abs=1e-4)
 
 
-def test_norm_of_a_channel_that_is_the_same_everywhere_is_beta():
-    Z, dX, g = normalised([[7, 7]], [[1, -1]], training=True)
+@BOTH_NORMS
+def test_norm_of_a_channel_that_is_the_same_everywhere_is_beta(norm):
+    Z, dX, g = normalised(norm, [[7, 7]], [[1, -1]], training=True)
 
     assert Z == [[5, 5]]
     assert np.isfinite(dX).all()

@@ -8,6 +8,7 @@ import pytest
 from numink.nn import network
 from numink.nn.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Tanh
 from numink.nn.conv import FastConv
+from numink.nn.fast_norm import FastNorm
 from numink.nn.gradcheck import TOLERANCE, check, check_all
 from numink.nn.layers import Dense, Dropout, Flatten, Pixels
 from numink.nn.losses import Logistic, SoftmaxCrossEntropy, SquaredError
@@ -189,11 +190,11 @@ LAYER_FAULTS = [
     (GlobalPool, unshared),
     (DropMaps, new_mask),
     (DropMaps, unscaled_mask),
-    (Norm, forgets_b_of_norm),
-    (Norm, of_x_and_not_of_x_hat),
-    (Norm, forgets_the_mean),
-    (Norm, forgets_the_variance),
-    (Norm, of_a_single_image),
+    (FastNorm, forgets_b_of_norm),
+    (FastNorm, of_x_and_not_of_x_hat),
+    (FastNorm, forgets_the_mean),
+    (FastNorm, forgets_the_variance),
+    (FastNorm, of_a_single_image),
     (Residual, without_the_way_around),
     (Residual, only_the_way_around),
 ]
@@ -203,6 +204,7 @@ PLAIN_FAULTS = [
     (Conv2d, one_row_too_low),
     (MaxPool, to_all_of_the_window),
     (MaxPool, to_the_last_of_the_window),
+    *((Norm, fault) for layer, fault in LAYER_FAULTS if layer is FastNorm),
 ]
 
 

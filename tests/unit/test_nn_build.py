@@ -3,7 +3,7 @@
 import pytest
 
 from numink.errors import RecipeError
-from numink.nn.build import build
+from numink.nn.build import WORDS, build
 from numink.nn.layers import Flatten
 from numink.nn.maps import Conv2d, DropMaps, Maps
 from numink.nn.norm import Norm
@@ -45,6 +45,13 @@ def test_same_and_stride(words, padding, stride):
     conv = made(words, "flatten", "dense 10")[1]
 
     assert (conv.padding, conv.stride) == (padding, stride)
+
+
+def test_same_with_a_stride_divides_the_sides_rounded_up():
+    shapes = build(["conv 4 3x4 same stride 3", "conv 5 2x3 same stride 4", "flatten", "dense 10"]).shapes
+
+    assert shapes[3:5] == ((10, 10, 4), (3, 3, 5))
+    assert "with stride S divides them by S, rounded up" in WORDS["conv"][0]
 
 
 def test_a_branch_is_a_layer_and_its_words_are_those_of_any_chain():
@@ -95,8 +102,13 @@ def test_rows_may_be_normalised_and_have_branches():
             ["conv 8 3x3", "dense 10"],
             ('layer 2, "dense 10"', "26 x 26 x 8 came", '"flatten" or "global-pool" before it'),
         ),
+        ([f"conv {'9' * 5000} 3x3"], (f'layer 1, "conv {"9" * 94}...: expected conv',)),
+        (["average-pool 14x5", "flatten"], ("has anything to learn", '"dense" or a "conv"')),
         (["conv 8 29x3"], ('layer 1, "conv 8 29x3"', "at least 29 x 3", "28 x 28 x 1 came", "kernel smaller")),
-        (["conv 8 3x29 same"], ("at least 3 x 29", "28 x 28 x 1 came")),
+        (
+            ["conv 8 3x29 same"],
+            ("at least 3 x 29", "28 x 28 x 1 came; make the kernel smaller, or let the layers before"),
+        ),
         (["pool 9x9", "pool 2x4"], ('layer 2, "pool 2x4"', "at least 2 x 4", "3 x 3 x 1 came")),
         (
             ["flatten", "conv 8 3x3"],
@@ -124,6 +136,6 @@ def test_what_does_not_fit_is_refused_by_name(words, expected):
     with pytest.raises(RecipeError) as caught:
         build(words)
 
-    assert len(str(caught.value)) < 250 or "known are" in str(caught.value)
+    assert len(str(caught.value)) < 300 or "known are" in str(caught.value)
     for text in expected:
         assert text in str(caught.value)

@@ -231,6 +231,11 @@ def test_a_piece_is_a_power_of_two_whatever_the_sizes():
         assert SMALLEST_PIECE <= piece <= LARGEST_PIECE
 
 
+def test_the_piece_of_a_convnet_counts_every_place_of_its_maps():
+    """Pixels 784; windows and twice what comes out, 26 * 26 * (9 + 8); dense 676 + 20: 161 of 51,888 bytes fit."""
+    assert build(["conv 4 3x3", "relu", "pool 2x2", "flatten", "dense 10"]).piece == 128
+
+
 def whole_gradient(network, count=40):
     images, labels = examples(network, count)
     gradient = Gradient(network)

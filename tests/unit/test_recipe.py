@@ -93,6 +93,8 @@ def test_every_key_says_what_it_is_for_and_what_it_allows():
         ("network.layers", [], 'a list of words, such as ["dense 128", "activation", "dense 10"]'),
         ("network.layers", "dense 10", "a list of words"),
         ("network.layers", ["dense 10", 3], "a list of words"),
+        ("network.layers", [["residual", ["residual", "relu"]]], 'or of branches, such as ["residual", "conv 32 3x3'),
+        ("network.layers", [["residual", 3]], 'or of branches, such as ["residual", "conv 32 3x3'),
         ("network.activation", "softmax", "sigmoid, tanh, relu, leaky-relu, elu, gelu, silu"),
         ("network.init", "normal", "normal D (D above 0)"),
         ("network.init", "normal -1", "normal D (D above 0)"),

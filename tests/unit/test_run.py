@@ -13,6 +13,7 @@ import numink
 from fake_digits import images_and_labels
 from numink.data.digits import Digits, Part
 from numink.errors import RecipeError, RunError, TrainingError
+from numink.evaluate import run_report
 from numink.files import write_text
 from numink.recipe import Recipe, load
 from numink.run import begin, resume
@@ -174,6 +175,13 @@ def test_going_on_with_other_layers_is_refused(digits, tmp_path, layers):
     assert not (tmp_path / "run").exists()
 
 
+def test_layers_are_refused_as_a_recipe_has_them(digits):
+    layers = "network.layers=['dense 10', ['residual', 'relu', 'dropout {}']]"
+    model = numink.train(digits, recipe(layers.format(0.3)))
+    with pytest.raises(RecipeError, match=r"the layers \['dense 10', 'residual \(relu, dropout 0\.3\)'\] with relu"):
+        begin(recipe(layers.format(0.4)), digits, start=model)
+
+
 @pytest.mark.parametrize("left", ["recipe.toml", "model.safetensors"])
 def test_a_folder_that_holds_a_run_is_refused_and_stays(digits, tmp_path, left):
     write_text(tmp_path / "run" / left, "precious")
@@ -276,6 +284,8 @@ def test_ctrl_c_in_python_is_a_keyboard_interrupt(digits, tmp_path, monkeypatch,
         ('["dropout 0.1", "dense 12", "relu", "dense 10"]', True),
         ('["conv 4 5x5 stride 3", "relu", "flatten", "dense 10"]', True),
         ('["pool 2x2", "conv 4 5x5", "global-pool", "dense 10"]', True),
+        ('["conv 4 9x3", "global-pool", "dense 10"]', True),
+        ('["conv 4 28x1", "flatten", "dense 10"]', False),  # stripes, with more gap between them than picture
         ('["pool 2x2", "flatten", "dense 10"]', False),  # no picture of 28 x 28
         ('["norm", "conv 4 5x5", "global-pool", "dense 10"]', False),
     ],
@@ -284,3 +294,13 @@ def test_the_report_shows_the_first_weights_where_they_are_pictures(layers, show
     begin(recipe(f"network.layers={layers}"), digits, out=tmp_path / "run")
     page = (tmp_path / "run" / "report.html").read_text("utf-8")
     assert ("What the first layer looks for" in page) == shown
+
+
+def test_a_first_kernel_is_shown_as_it_lies(digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_report, "render", lambda report: shown.append(report.weights) or "")
+    shown = []
+    result = begin(recipe("network.layers=['conv 4 3x3', 'global-pool', 'dense 10']"), digits, out=tmp_path / "run")
+    W = result.model.theta[:36].reshape(3, 3, 4)
+
+    np.testing.assert_array_equal(shown[0][0, 2], W[0, 2])  # the corner at the top right, of each of the kernels
+    np.testing.assert_array_equal(shown[0], W)

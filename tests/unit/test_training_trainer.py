@@ -1,13 +1,18 @@
 """The loop: what it does step by step, when it ends, and what it keeps."""
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from numink.errors import DataError
+from numink.crew import Crew
+from numink.errors import DataError, RecipeError
 from numink.training.callbacks import Callback, EarlyStop
-from small_training import small_trainer
+from numink.training.trainer import Trainer
+from small_training import part, small_trainer
+
+NORM = ("dense 6", "norm", "relu", "dense 3")
 
 
 class Watch(Callback):
@@ -287,3 +292,37 @@ def test_memory_does_not_grow_with_a_full_batch():
         return peak
 
     assert peak(32_000) < 1.1 * peak(8_000)
+
+
+@pytest.mark.parametrize(("batch_size", "shards", "images"), [(1, 1, 30), (3, 2, 30), (2, 3, 30), ("all", 2, 3)])
+def test_norm_on_rows_needs_two_images_a_shard(batch_size, shards, images):
+    """One alone is its own mean: all of its numbers become 0, and nothing is learnt."""
+    for words in (NORM, ("flatten", ["residual", "norm"], "dense 3")):
+        with pytest.raises(RecipeError, match=rf"norm on rows needs two images a shard.* {2 * shards} or more, but of"):
+            small_trainer(words, batch_size=batch_size, shards=shards, images=images)
+
+
+@pytest.mark.parametrize(("words", "batch_size"), [(NORM, 6), (("conv 2 2x2", "norm", "flatten", "dense 3"), 2)])
+def test_two_images_a_shard_are_enough_and_of_maps_one(words, batch_size):
+    assert small_trainer(words, batch_size=batch_size, shards=3, epochs=1).run([]).epoch == 1
+
+
+def test_a_shard_that_norm_would_take_too_much_memory_for_is_refused_with_an_estimate():
+    wide = ("dense 100000", "norm", "relu", "dense 3")  # 2.4 MB an image
+    with pytest.raises(
+        RecipeError, match=r"2,000 of them ask for about 4\.8 GB, of at most 4; lower train\.batch_size"
+    ):
+        small_trainer(wide, batch_size="all", images=2000)
+
+    small_trainer(wide, batch_size="all", images=2000, shards=2)
+    small_trainer(("dense 100000", "relu", "dense 3"), batch_size="all", images=2000)  # worked through in pieces
+
+
+@pytest.mark.parametrize("wrong", ["train", "validation"])
+def test_images_of_another_size_than_the_networks_are_refused(wrong):
+    """Convolution and global pooling would take them, and the model that came of it would not."""
+    good = small_trainer(("conv 3 2x2", "global-pool"))
+    parts = {"train": part(30, 1), "validation": part(12, 2)}
+    parts[wrong] = replace(parts[wrong], images=parts[wrong].images.repeat(2, axis=1))
+    with pytest.raises(DataError, match="images of 4 x 3 are needed, but 8 x 3 came"):
+        Trainer(good.network, good.settings, **parts, theta=good.state.theta, seed=0, crew=Crew(1))

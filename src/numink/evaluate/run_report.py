@@ -91,7 +91,7 @@ def _first_weights(model: Model) -> Array | None:
     layers = zip(network.layers, network.shapes, network.layout.views(model.theta), strict=False)
     first, shape, p = next(layer for layer in layers if layer[0].params())  # dropout and the like may stand before it
     W: Array | None = None
-    if isinstance(first, Conv2d) and first.channels_in == 1:
+    if isinstance(first, Conv2d) and first.channels_in == 1 and max(first.kernel) <= 3 * min(first.kernel):
         W = p.W[:, :, 0]
     elif isinstance(first, Dense) and shape == (prod(network.in_shape),):
         W = p.W.reshape(*network.in_shape, -1)

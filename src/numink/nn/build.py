@@ -18,6 +18,7 @@ from numink.nn.norm import Norm
 from numink.nn.params import Shape
 from numink.nn.pool import AveragePool, GlobalPool, MaxPool
 from numink.nn.residual import Residual
+from numink.schema import cut, toml_value
 
 Word: TypeAlias = str | Sequence[str]
 """A layer in a recipe: "dense 10", or for a branch ["residual", "conv 32 3x3 same", "norm"]."""
@@ -116,16 +117,17 @@ def _rate(text: str) -> float:
 WORDS: dict[str, tuple[str, Callable[[Sequence[str], Shape], Layer]]] = {
     "dense": ("dense N, with N units, 1 to 100000", _dense),
     "conv": (
-        "conv N KxK [same] [stride S], with N maps, 1 to 1024, by kernels of K x K; same keeps height and width",
+        "conv N KxK [same] [stride S], with N maps, 1 to 1024, by kernels of K x K; same keeps height and width, "
+        "and with stride S divides them by S, rounded up",
         _conv,
     ),
     "pool": ("pool KxK, the largest number of each window of K x K", _pool),
     "average-pool": ("average-pool KxK, the mean of each window of K x K", _average_pool),
     "global-pool": ("global-pool, without a value: the mean of each map", _global_pool),
     "flatten": ("flatten, without a value", _flatten),
-    "norm": ("norm, without a value: each channel to mean 0 and variance 1", _norm),
+    "norm": ("norm, without a value: batch normalisation, each channel to mean 0 and variance 1", _norm),
     "dropout": ("dropout P, with a probability P, 0 <= P < 1", _dropout),
-    "drop-maps": ("drop-maps P, whole maps with a probability P, 0 <= P < 1", _drop_maps),
+    "drop-maps": ("drop-maps P, whole maps with a probability P, 0 <= P < 1 (spatial dropout)", _drop_maps),
 }
 """The layers by their word in a recipe: how they are written, and what makes them."""
 
@@ -149,7 +151,7 @@ def build(
     """The network that the words describe, from images of `in_shape` to `classes` outputs.
 
     An image enters a first "dense" as one row of numbers, and a first "conv" as one map. RecipeError, naming the layer,
-    where a word is unknown, a value impossible, or the chain does not fit together.
+    where a word is unknown, a value impossible, or the chain does not fit together; and where it has nothing to learn.
 
     >>> build(["dense 25", "activation", "dense 10"]).layout.size
     19885
@@ -165,7 +167,10 @@ def build(
             f"the last layer must give {classes} numbers, one for each class, but it gives {shape_text(shape)}; "
             f"end the layers with {end}"
         )
-    return Network((pixels or Pixels(), *layers), LOSSES[loss](label_smoothing), in_shape, dtype)
+    network = Network((pixels or Pixels(), *layers), LOSSES[loss](label_smoothing), in_shape, dtype)
+    if not network.layout.size:
+        raise RecipeError('none of the layers has anything to learn; put a "dense" or a "conv" among them')
+    return network
 
 
 def written(words: Sequence[Word]) -> list[str]:
@@ -187,7 +192,8 @@ def _chain(words: Sequence[Word], shape: Shape, activation: str, before: str = "
             layers.append(Flatten() if name == "dense" else Maps())
             shape = layers[-1].out_shape(shape)
         if isinstance(word, str):
-            layers.append(_layer(activation if word == "activation" else word, shape, f'layer {place}, "{word}"'))
+            meant = activation if word == "activation" else word
+            layers.append(_layer(meant, shape, f"layer {place}, {cut(toml_value(word))}"))
         else:
             layers.append(_branch(word, shape, activation, place))
         shape = layers[-1].out_shape(shape)

@@ -22,7 +22,7 @@ from numink.nn.maps import Conv2d
 from numink.nn.params import Array, Shape, Views
 from numink.nn.work import Work
 
-# How many windows are worked on at once: few enough to stay in the cache until they are used.
+# How much is worked on at once: few enough windows to stay in the cache until they are used.
 BLOCK_BYTES = 1 << 21
 
 # A row of a window is copied at once. Where it has fewer numbers than this, all windows' first numbers are copied at
@@ -67,7 +67,7 @@ class FastConv(Base):
             np.add(first, p.b, out=Z[block])  # eqs. 51 and 75: + b, once for each of the largest
 
         def backward(dZ: Array, g: Views, want_dX: bool = True) -> Array | None:
-            np.sum(dZ.reshape(len(dZ), -1).sum(axis=0).reshape(-1, len(g.b)), axis=0, out=g.b)  # eq. 53
+            np.sum(dZ.sum(axis=0).reshape(-1, len(g.b)), axis=0, out=g.b)  # eq. 53
             dW = g.W.reshape(W.shape)
             dX = work.array("dX", framed.shape) if want_dX else None
             if dX is not None:
@@ -92,10 +92,15 @@ class FastConv(Base):
         return Z, backward
 
     def _blocks(self, Z: Array) -> Iterator[slice]:
-        """The images, so many at a time that their windows fit the cache."""
-        numbers = prod(self.pool) * prod(Z.shape[1:3]) * prod(self.conv.kernel) * self.conv.channels_in
+        """The images, so many at a time that what is laid out of them fits the cache: one block where there are none.
+
+        For each place that is the window on the way forward, and a row of the kernel's gradients on the way back.
+        """
+        k_h, k_w = self.conv.kernel
+        laid_out = k_w * max(k_h * self.conv.channels_in, self.conv.channels_out)
+        numbers = prod(self.pool) * prod(Z.shape[1:3]) * laid_out
         size = max(BLOCK_BYTES // (numbers * Z.itemsize), 1)
-        for start in range(0, len(Z), size):
+        for start in range(0, max(len(Z), 1), size):
             yield slice(start, min(start + size, len(Z)))
 
     def _framed(self, X: Array, work: Work) -> Array:

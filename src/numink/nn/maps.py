@@ -159,7 +159,7 @@ def check_maps(shape: Shape, kernel: Pair = (1, 1)) -> None:
     if kernel[0] > shape[0] or kernel[1] > shape[1]:
         raise RecipeError(
             f"maps of at least {shape_text(kernel)} are needed, but {shape_text(shape)} came; make the kernel smaller, "
-            'or let fewer layers before it shrink the maps ("same" keeps their size)'
+            "or let the layers before it shrink the maps less"
         )
 
 

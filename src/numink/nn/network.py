@@ -21,10 +21,10 @@ from numink.nn.work import Randomness, Work
 # backward(dZ, g, want_dX) for the whole chain; want_dX asks for the gradient of the images.
 BackwardAll: TypeAlias = Callable[..., Array | None]
 
-# One piece of a shard: few enough rows that memory stays small, whatever the batch, and enough that the matrix products
-# and not Python take the time, for two threads meet at Python's lock between the products. Full batch of 784-10-10 on
-# two cores: 52 ms a step with pieces of 128 rows, 35 with 256, 27 with 512, 25 with 1024, 23 with
-# 2048, no less with 4096.
+# One piece of a shard: few enough rows that memory stays small, whatever the batch (but where the network normalises: a
+# shard is one piece there), and enough that the matrix products and not Python take the time, for two threads meet at
+# Python's lock between the products. Full batch of 784-10-10 on two cores: 52 ms a step with pieces of 128 rows, 35
+# with 256, 27 with 512, 25 with 1024, 23 with 2048, no less with 4096.
 PIECE_BYTES = 1 << 23
 SMALLEST_PIECE, LARGEST_PIECE = 64, 2048
 

@@ -1,9 +1,10 @@
 """The plan: the layers that a network really runs, equal in what they compute to those of the recipe, but faster.
 
-Made once, when a network is built. A convolution becomes one matrix product (conv.py). Where a max pool follows, alone
-or behind an activation that never falls, the two change places, for the largest of g(z + b) is g(the largest z + b)
-(eq. 75): so bias and activation work on a quarter of the numbers, and what the pool throws away is not computed. The
-plan has a layer for each of the recipe's, so that parameters keep their places.
+Made once, when a network is built. A convolution becomes one matrix product (conv.py), normalisation fewer passes
+(fast_norm.py). Where a max pool follows, alone or behind an activation that never falls, the two change places, for
+the largest of g(z + b) is g(the largest z + b) (eq. 75): so bias and activation work on a quarter of the numbers, and
+what the pool throws away is not computed. The plan has a layer for each of the recipe's, so that parameters keep their
+places.
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,10 @@ from typing import ClassVar
 
 from numink.nn.activations import ELU, LeakyReLU, ReLU, Sigmoid, Tanh
 from numink.nn.conv import FastConv
+from numink.nn.fast_norm import FastNorm
 from numink.nn.layers import NEITHER, Backward, Base, Layer
 from numink.nn.maps import Conv2d
+from numink.nn.norm import Norm
 from numink.nn.params import Array, Views
 from numink.nn.pool import MaxPool
 from numink.nn.residual import Residual
@@ -43,6 +46,8 @@ def plan(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     for index, layer in enumerate(layers):
         if isinstance(layer, Residual):
             planned[index] = replace(layer, layers=plan(layer.layers))
+        if isinstance(layer, Norm):
+            planned[index] = FastNorm(layer.channels)
         if not isinstance(layer, Conv2d):
             continue
         planned[index] = FastConv(layer)

@@ -2,8 +2,9 @@
 
 Augmentation takes as long as a step of a network of dense layers. So those of the next step are made while this one
 is computed, by a thread beside the crew, where there is one; what it has not begun in time, the worker who needs it
-makes itself. Each shard's randomness is a stream of its own, so that nothing depends on who made it or when. Rows
-alone are copied in a hundredth of a step, which is left to the worker.
+makes itself; so it is with the whole first step of an epoch, whose order is drawn only then. Each shard's randomness is
+a stream of its own, so that nothing depends on who made it or when. Rows alone are copied in a hundredth of a step,
+which is left to the worker.
 """
 
 from collections.abc import Callable, Sequence

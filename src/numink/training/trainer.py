@@ -1,15 +1,20 @@
 """The trainer: a loop that fits on one screen, over one TrainState."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import prod
 from time import perf_counter
 
 import numpy as np
 
 from numink.crew import Crew, Task
 from numink.data.digits import Part
-from numink.errors import DataError
+from numink.errors import DataError, RecipeError
+from numink.nn.layers import Layer
+from numink.nn.maps import shape_text
 from numink.nn.network import Gradient, Network
-from numink.nn.params import Array
+from numink.nn.norm import Norm
+from numink.nn.params import Array, Shape
+from numink.nn.residual import Residual
 from numink.optim.schedules import SCHEDULES
 from numink.optim.update import Average, Updater, follow
 from numink.recipe import Train
@@ -19,6 +24,7 @@ from numink.training.state import COLUMNS, TrainState
 
 # Below this many multiplications a step, waking a second thread costs more than it saves (docs/benchmarks.md).
 WORTH_SHARING = 4_000_000
+MOST_SHARD_BYTES = 4_000_000_000
 
 
 class Trainer:
@@ -41,9 +47,14 @@ class Trainer:
             raise DataError("these images have no labels to train on; expected one for each image")
         if not len(train):
             raise DataError("there are no images to train on; expected one at least")
+        for part in (train, validation):
+            if (came := part.images.shape[1:]) != network.in_shape:
+                raise DataError(f"images of {shape_text(network.in_shape)} are needed, but {shape_text(came)} came")
         self.feed = Feed(train.images, train.labels, augment, crew)
         self._validation_labels = validation.labels
         self.batch_size = len(train) if settings.batch_size == "all" else min(int(settings.batch_size), len(train))
+        if network.normalises:
+            _require_normalisable(network, self.batch_size, settings.shards)
         self.steps_per_epoch = -(-len(train) // self.batch_size)
         self.epochs = settings.epochs or -(-settings.iterations // self.steps_per_epoch)
         self.all_steps = settings.iterations or self.epochs * self.steps_per_epoch
@@ -184,3 +195,30 @@ class Trainer:
         else:
             for part in range(parts):
                 task(part, 0)
+
+
+def _require_normalisable(network: Network, batch_size: int, shards: int) -> None:
+    """RecipeError where a shard has too few images to take statistics of, or too many to work on at once."""
+    inside = list(_inside(network.layers, network.in_shape))
+    fewest, most = max(batch_size // shards, 1), -(-batch_size // shards)
+    if any(isinstance(layer, Norm) and fewest * prod(shape[:-1]) < 2 for layer, shape in inside):
+        raise RecipeError(
+            f"norm on rows needs two images a shard: with train.shards = {shards}, batches of {2 * shards} "
+            f"or more, but of {batch_size} came; raise train.batch_size or lower train.shards"
+        )
+    # An estimate: what enters the layers is half to twice the memory that they take.
+    shard_bytes = most * sum(prod(shape) for _, shape in inside) * np.dtype(network.dtype).itemsize
+    if shard_bytes > MOST_SHARD_BYTES:
+        raise RecipeError(
+            f"norm takes a shard's images all at once, and {most:,} of them ask for about {shard_bytes / 1e9:.1f} GB, "
+            f"of at most {MOST_SHARD_BYTES / 1e9:.0f}; lower train.batch_size or raise train.shards"
+        )
+
+
+def _inside(layers: Sequence[Layer], shape: Shape) -> Iterator[tuple[Layer, Shape]]:
+    """Every layer, those of branches too, with the shape of one example that enters it."""
+    for layer in layers:
+        yield layer, shape
+        if isinstance(layer, Residual):
+            yield from _inside(layer.layers, shape)
+        shape = layer.out_shape(shape)
