@@ -48,6 +48,7 @@ def draw(model: numink.Model, test: numink.Part, history: np.ndarray) -> bytes:
     axes.plot(history["epoch"], history["validation_accuracy"], label="validation", color=PALETTE["red"])
     axes.set_ylim(max(0.9, history["accuracy"].min()), 1)
     axes.yaxis.set_major_formatter("{x:.0%}")
+    axes.set_xticks(history["epoch"][3::4])
     axes.set_xlabel("epoch")
     axes.legend(loc="lower right")
     right.suptitle("What the first layer looks for", fontsize=11, y=0.99)

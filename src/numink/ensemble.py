@@ -9,13 +9,14 @@ from numink.errors import ModelError
 from numink.model import FORMAT, Model, Predictor
 from numink.nn.network import Network
 from numink.nn.params import Array
+from numink.schema import shown
 
 MOST_MEMBERS = 100
 """Far above what still helps."""
 
 
 class Ensemble(Predictor):
-    """Several networks whose probabilities are averaged: more often right than each of them alone.
+    """Several networks whose probabilities are averaged: of equally good ones, usually more often right than each.
 
     They may have different recipes; an ensemble among them stands for its members. The file holds them all, the arrays
     named by member, layer and name ("0/2.W"). ModelError for fewer than 2 networks, for more than 100, and for networks
@@ -30,6 +31,9 @@ class Ensemble(Predictor):
     """
 
     def __init__(self, members: Sequence[Predictor], facts: Mapping[str, Any] | None = None) -> None:
+        for member in members:
+            if not isinstance(member, Predictor):
+                raise ModelError(f"an ensemble is made of models, but {shown(member)} came; load_model gives one")
         self._members = tuple(network for member in members for network in member.members)
         if not 2 <= len(self._members) <= MOST_MEMBERS:
             raise ModelError(f"an ensemble takes from 2 to {MOST_MEMBERS} models, but {len(self._members)} came")

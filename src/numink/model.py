@@ -103,6 +103,8 @@ class Predictor(ABC):
 
     def test(self, part: Part) -> Scores:
         """The scores on labelled images; ModelError where they have no labels."""
+        if not isinstance(part, Part):
+            raise ModelError(f"expected a part of digits, such as digits.test, but {type(part).__name__} came")
         if part.labels is None:
             raise ModelError("these images have no labels to test against; use predict")
         return score(self.probabilities(part.images), part.labels)
@@ -220,12 +222,14 @@ def _checked(images: Array, shape: tuple[int, ...]) -> Array:
         )
     if images.dtype != np.uint8:
         raise ModelError(
-            f"expected images as uint8, 0 = paper and 255 = ink, but {images.dtype} came; "
-            "numbers in 0..1 become so by (255 * images).astype(numpy.uint8)"
+            f"expected images as uint8, 0 = paper and 255 = ink, but {images.dtype} came; numbers in 0..255 become so "
+            "by images.astype(numpy.uint8), those in 0..1 by (255 * images).astype(numpy.uint8)"
         )
     if images.shape[1:] == shape:
         return images
     if images.ndim == 2 and images.shape[1] == height * width:
         return images.reshape(-1, height, width)
     hint = "; one image alone is images[None]" if images.shape == shape else ""
+    if images.ndim == 4 and images.size == len(images) * height * width:
+        hint = f"; images.reshape(-1, {height}, {width}) leaves the axis of one channel out"
     raise ModelError(f"expected images (n, {height}, {width}) or (n, {height * width}), but {images.shape} came{hint}")

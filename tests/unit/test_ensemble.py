@@ -224,3 +224,8 @@ def test_members_that_ask_for_too_much_together(file):
     rewrite(file, lambda facts, arrays: [one.update(recipe=large) for one in facts["members"]])
 
     assert "asks for 143,100,030 parameters; at most 100,000,000 are taken" in refused(file)
+
+
+def test_names_are_no_models():
+    with pytest.raises(ModelError, match="made of models, but 'cnn-best' came; load_model gives one"):
+        Ensemble(["cnn-best", "cnn-tiny"])

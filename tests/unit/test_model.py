@@ -98,7 +98,7 @@ def test_answers_are_the_callers_own(model):
 @pytest.mark.parametrize(
     ("images", "says"),
     [
-        (IMAGES / 255, r"expected images as uint8.* but float64 came; numbers in 0\.\.1 become so by"),
+        (IMAGES / 255, r"expected images as uint8.* but float64 came; numbers in 0\.\.255 become so by images\.astype"),
         (IMAGES.astype(np.int64), "but int64 came"),
         (IMAGES.tolist(), "expected images as a NumPy array .* but list came"),
         (None, "but NoneType came"),
@@ -238,3 +238,17 @@ def test_a_crew_gives_the_same_answers(shifts, monkeypatch):
     with pytest.raises(ModelError, match="no finite numbers"):
         model.probabilities(many)
     assert threading.active_count() == threads
+
+
+@pytest.mark.parametrize("shape", [(5, 28, 28, 1), (5, 1, 28, 28)])
+def test_images_with_an_axis_of_one_channel_are_told_how_to_lose_it(shape):
+    images = np.zeros(shape, np.uint8)
+    with pytest.raises(ModelError, match=r"images\.reshape\(-1, 28, 28\)") as caught:
+        untrained().predict(images)
+    assert untrained().predict(images.reshape(-1, 28, 28)).shape == (5,)
+    assert "\n" not in str(caught.value)
+
+
+def test_digits_are_no_part_of_digits():
+    with pytest.raises(ModelError, match=r"digits\.test, but str came"):
+        untrained().test("mnist")

@@ -92,3 +92,8 @@ def test_those_that_do_come_with_numink(name):
         assert scores["images"] == 10_000
     assert b"/home" not in contents
     assert b"/root" not in contents
+
+
+def test_a_path_that_is_called_like_a_model_is_written_so_that_it_is_a_path():
+    assert models.as_argument(Path("cnn-best")) == "./cnn-best"
+    assert models.as_argument(Path("runs/cnn-best")) == "runs/cnn-best"

@@ -14,10 +14,11 @@ def ensemble(
     output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write it, such as ensemble.safetensors.")],
 ) -> None:
     """Make one model of several, whose probabilities are averaged: of other seeds, or of other recipes."""
+    from numink import models
     from numink.ensemble import Ensemble
     from numink.model_file import load_model
 
     made = Ensemble([load_model(member) for member in members])
     made.save(output)
     typer.echo(f"Wrote {len(made.members)} models with {made.parameters:,} parameters in all to {output}")
-    typer.echo(f"\nTry next:\n  {program()} test {quote(str(output))}")
+    typer.echo(f"\nTry next:\n  {program()} test {quote(models.as_argument(output))}")

@@ -7,7 +7,7 @@ from shlex import quote
 
 import numpy as np
 
-from numink import __version__
+from numink import __version__, models
 from numink.data.digits import Digits
 from numink.data.sources import is_strokes
 from numink.evaluate.plots import XLabel
@@ -67,7 +67,7 @@ def run_report(
 
 def next_commands(folder: Path, recipe: Recipe, program: str = "numink") -> list[str]:
     """Three commands to try after the run in `folder`, which work as they stand."""
-    run, source = quote(str(folder)), quote(recipe.data.sources[0])
+    run, source = quote(models.as_argument(folder)), quote(recipe.data.sources[0])
     return [
         f"{program} test {run} --show 10",
         f"{program} predict {run} {source} --output answers.csv",
