@@ -6,7 +6,7 @@ comes. To add a layer, add its line.
 
 import difflib
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from numink.errors import RecipeError
 from numink.nn.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Tanh
@@ -22,6 +22,10 @@ from numink.schema import cut, toml_value
 
 Word: TypeAlias = str | Sequence[str]
 """A layer in a recipe: "dense 10", or for a branch ["residual", "conv 32 3x3 same", "norm"]."""
+
+Maker: TypeAlias = Callable[[Sequence[str], Shape], Layer]
+"""From the values behind a word, and the shape that comes, to a layer; ValueError where the values are wrong."""
+Value = TypeVar("Value")
 
 ACTIVATIONS: dict[str, Callable[[], Layer]] = {
     "sigmoid": Sigmoid,
@@ -60,39 +64,29 @@ def _conv(values: Sequence[str], shape: Shape) -> Layer:
     return Conv2d(shape[-1], _whole(maps, 1024), _pair(kernel), stride, padding)
 
 
-def _pool(values: Sequence[str], shape: Shape) -> Layer:
-    (kernel,) = map(_pair, values)
-    return MaxPool(kernel)
-
-
-def _average_pool(values: Sequence[str], shape: Shape) -> Layer:
-    (kernel,) = map(_pair, values)
-    return AveragePool(kernel)
-
-
-def _global_pool(values: Sequence[str], shape: Shape) -> Layer:
-    () = values
-    return GlobalPool()
-
-
-def _flatten(values: Sequence[str], shape: Shape) -> Layer:
-    () = values
-    return Flatten()
-
-
 def _norm(values: Sequence[str], shape: Shape) -> Layer:
     () = values
     return Norm(shape[-1])
 
 
-def _dropout(values: Sequence[str], shape: Shape) -> Layer:
-    (rate,) = map(_rate, values)
-    return Dropout(rate)
+def _alone(layer: Callable[[], Layer]) -> Maker:
+    """A layer without a value."""
+
+    def make(values: Sequence[str], shape: Shape) -> Layer:
+        () = values
+        return layer()
+
+    return make
 
 
-def _drop_maps(values: Sequence[str], shape: Shape) -> Layer:
-    (rate,) = map(_rate, values)
-    return DropMaps(rate)
+def _by(read: Callable[[str], Value], layer: Callable[[Value], Layer]) -> Maker:
+    """A layer with one value."""
+
+    def make(values: Sequence[str], shape: Shape) -> Layer:
+        (value,) = map(read, values)
+        return layer(value)
+
+    return make
 
 
 def _whole(text: str, most: int = 100_000) -> int:
@@ -114,20 +108,20 @@ def _rate(text: str) -> float:
     return rate
 
 
-WORDS: dict[str, tuple[str, Callable[[Sequence[str], Shape], Layer]]] = {
+WORDS: dict[str, tuple[str, Maker]] = {
     "dense": ("dense N, with N units, 1 to 100000", _dense),
     "conv": (
         "conv N KxK [same] [stride S], with N maps, 1 to 1024, by kernels of K x K; same keeps height and width, "
         "and with stride S divides them by S, rounded up",
         _conv,
     ),
-    "pool": ("pool KxK, the largest number of each window of K x K", _pool),
-    "average-pool": ("average-pool KxK, the mean of each window of K x K", _average_pool),
-    "global-pool": ("global-pool, without a value: the mean of each map", _global_pool),
-    "flatten": ("flatten, without a value", _flatten),
+    "pool": ("pool KxK, the largest number of each window of K x K", _by(_pair, MaxPool)),
+    "average-pool": ("average-pool KxK, the mean of each window of K x K", _by(_pair, AveragePool)),
+    "global-pool": ("global-pool, without a value: the mean of each map", _alone(GlobalPool)),
+    "flatten": ("flatten, without a value", _alone(Flatten)),
     "norm": ("norm, without a value: batch normalisation, each channel to mean 0 and variance 1", _norm),
-    "dropout": ("dropout P, with a probability P, 0 <= P < 1", _dropout),
-    "drop-maps": ("drop-maps P, whole maps with a probability P, 0 <= P < 1 (spatial dropout)", _drop_maps),
+    "dropout": ("dropout P, with a probability P, 0 <= P < 1", _by(_rate, Dropout)),
+    "drop-maps": ("drop-maps P, whole maps with a probability P, 0 <= P < 1 (spatial dropout)", _by(_rate, DropMaps)),
 }
 """The layers by their word in a recipe: how they are written, and what makes them."""
 

@@ -162,18 +162,22 @@ class Dropout(Base):
     rate: float
     reads: ClassVar[frozenset[str]] = NEITHER
 
+    def mask_shape(self, shape: Shape) -> Shape:
+        """The shape of M for a batch of this shape: a draw for each number."""
+        return shape
+
     def forward(self, X: Array, p: Views, work: Work) -> tuple[Array, Backward]:
         """X to X * M, with a mask M (0 or 1 / (1 - rate)) that is drawn anew each time."""
         if work.rng is None or self.rate == 0:
             return X, _pass_on
-        M = work.array("M", X.shape)
+        M = work.array("M", self.mask_shape(X.shape))
         work.rng.random(out=M, dtype=M.dtype.type)
         np.greater_equal(M, self.rate, out=M)
         M *= 1 / (1 - self.rate)
-        A = np.multiply(X, M, out=work.over(X))  # eq. 10
+        A = np.multiply(X, M, out=work.over(X))  # eqs. 10 and 71
 
         def backward(dA: Array, g: Views, want_dX: bool = True) -> Array | None:
-            return np.multiply(dA, M, out=dA)  # eq. 31
+            return np.multiply(dA, M, out=dA)  # eqs. 31 and 72
 
         return A, backward
 

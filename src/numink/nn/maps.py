@@ -10,7 +10,7 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from numink.errors import RecipeError
-from numink.nn.layers import INPUT, NEITHER, Backward, Base
+from numink.nn.layers import INPUT, NEITHER, Backward, Base, Dropout
 from numink.nn.params import Array, Shape, Views
 from numink.nn.work import Work
 
@@ -118,35 +118,20 @@ class Conv2d(Base):
 
 
 @dataclass(frozen=True)
-class DropMaps(Base):
-    """Dropout of whole maps: one draw for each map of each image (Tompson et al. 2015).
+class DropMaps(Dropout):
+    """Dropout of whole maps (n, height, width, channels): one draw for each map of each image (Tompson et al. 2015).
 
-    Neighbours in a map say nearly the same, so that silencing single numbers hides little; see Dropout.
+    Neighbours in a map say nearly the same, so that silencing single numbers hides little.
     """
-
-    rate: float
-    reads: ClassVar[frozenset[str]] = NEITHER
 
     def out_shape(self, shape: Shape) -> Shape:
         """The shape that came; RecipeError where it is no maps."""
         check_maps(shape)
         return shape
 
-    def forward(self, X: Array, p: Views, work: Work) -> tuple[Array, Backward]:
-        """X to X * M, with one number M (0 or 1 / (1 - rate)) for each map, drawn anew each time."""
-        if work.rng is None or self.rate == 0:
-            return X, _pass_on
-        n, _, _, channels = X.shape
-        M = work.array("M", (n, 1, 1, channels))
-        work.rng.random(out=M, dtype=M.dtype.type)
-        np.greater_equal(M, self.rate, out=M)
-        M *= 1 / (1 - self.rate)
-        A = np.multiply(X, M, out=work.over(X))  # eq. 71
-
-        def backward(dA: Array, g: Views, want_dX: bool = True) -> Array | None:
-            return np.multiply(dA, M, out=dA)  # eq. 72
-
-        return A, backward
+    def mask_shape(self, shape: Shape) -> Shape:
+        """(n, 1, 1, channels)."""
+        return shape[0], 1, 1, shape[3]
 
 
 def check_maps(shape: Shape, kernel: Pair = (1, 1)) -> None:
@@ -170,7 +155,3 @@ def shape_text(shape: Shape) -> str:
     '28 x 28 x 1'
     """
     return " x ".join(map(str, shape))
-
-
-def _pass_on(dA: Array, g: Views, want_dX: bool = True) -> Array | None:
-    return dA

@@ -12,20 +12,26 @@ from numink.nn.work import Work
 
 
 @dataclass(frozen=True)
-class MaxPool(Base):
-    """The largest number of each window, map by map: (n, height, width, channels) -> (n, rows, columns, channels).
-
-    The windows do not overlap; what is left over at the lower and right border is left out, so that 11 x 11 pooled
-    2 x 2 gives 5 x 5. Of equal numbers the first (row by row) wins, and gets the whole gradient: on blank paper all
-    are equal.
-    """
+class Pool(Base):
+    """What pools by windows of `kernel` share: they do not overlap, and what is left over at the border is left out."""
 
     kernel: Pair
     reads: ClassVar[frozenset[str]] = NEITHER
 
     def out_shape(self, shape: Shape) -> Shape:
         """(height // k_h, width // k_w, channels); RecipeError where `shape` is no maps or too small."""
-        return _pooled(shape, self.kernel)
+        check_maps(shape, self.kernel)
+        return shape[0] // self.kernel[0], shape[1] // self.kernel[1], shape[2]
+
+
+@dataclass(frozen=True)
+class MaxPool(Pool):
+    """The largest number of each window, map by map: (n, height, width, channels) -> (n, rows, columns, channels).
+
+    The windows do not overlap; what is left over at the lower and right border is left out, so that 11 x 11 pooled
+    2 x 2 gives 5 x 5. Of equal numbers the first (row by row) wins, and gets the whole gradient: on blank paper all
+    are equal.
+    """
 
     def forward(self, X: Array, p: Views, work: Work) -> tuple[Array, Backward]:
         """X (n, height, width, channels) to Z (n, rows, columns, channels)."""
@@ -52,15 +58,8 @@ class MaxPool(Base):
 
 
 @dataclass(frozen=True)
-class AveragePool(Base):
+class AveragePool(Pool):
     """The mean of each window, map by map; windows as in MaxPool."""
-
-    kernel: Pair
-    reads: ClassVar[frozenset[str]] = NEITHER
-
-    def out_shape(self, shape: Shape) -> Shape:
-        """(height // k_h, width // k_w, channels); RecipeError where `shape` is no maps or too small."""
-        return _pooled(shape, self.kernel)
 
     def forward(self, X: Array, p: Views, work: Work) -> tuple[Array, Backward]:
         """X (n, height, width, channels) to Z (n, rows, columns, channels)."""
@@ -107,11 +106,6 @@ class GlobalPool(Base):
             return dX
 
         return Z, backward
-
-
-def _pooled(shape: Shape, kernel: Pair) -> Shape:
-    check_maps(shape, kernel)
-    return shape[0] // kernel[0], shape[1] // kernel[1], shape[2]
 
 
 def _without_windows(X: Array, kernel: Pair, work: Work) -> Array:
