@@ -268,7 +268,7 @@ def test_confidence_in_words():
 
 
 def test_light_and_dark_know_every_colour_of_the_figures():
-    css = Path(module.__file__).with_name("report.css").read_text()
+    css = Path(module.__file__).with_name("page.css").read_text()
     light, dark = css.split("@media (prefers-color-scheme: dark)", 1)
     for name, colour in PALETTE.items():
         assert f"--{name}: {colour};" in light

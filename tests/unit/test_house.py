@@ -26,12 +26,13 @@ FLOORS = (
     {"ensemble"},
     {"evaluate", "model_file"},
     {"run"},
+    {"understand"},
     {"cli"},
     {"__main__"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-HEAVY = {"polars", "PIL", "matplotlib", "jinja2", "rich", "typer", "safetensors", "http.client", "ssl"}
+HEAVY = {"optuna", "polars", "PIL", "matplotlib", "jinja2", "rich", "typer", "safetensors", "http.client", "ssl"}
 LIGHT = {"numink", "numpy", "threadpoolctl", "platformdirs"}
 
 

@@ -1,26 +1,16 @@
-"""One self-contained HTML page for a run: what was trained, how well it reads, where it goes wrong.
+"""The page of a run: what was trained, how well it reads, where it goes wrong."""
 
-The page asks nothing of any network: styles, figures (SVG) and digits (PNG) are inside it, and its content
-security policy forbids the rest. It follows the reader's light or dark setting, and fits a telephone.
-"""
-
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numink.evaluate import plots
 from numink.evaluate.calibration import calibration
-from numink.evaluate.look import svg
+from numink.evaluate.page import figure, listed, page, percent, picture
 from numink.scores import Scores, most_confused
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
-    from matplotlib.figure import Figure
 
 DRAWN_NOTE = "These images are drawn by numink: how well it reads what people write remains to be tested."
 SAMPLES = 20
@@ -75,20 +65,11 @@ class RunReport:
 
 def render(report: RunReport) -> str:
     """The page as HTML text. All that the report holds is escaped: it cannot add markup to the page."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("numink.evaluate", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(percent=percent, sure=sure, listed=listed, digit=digit_word)
     weights = None
     if report.weights is not None:
-        weights = _figure(plots.weights(report.weights), "weights", "The first layer's weights, one picture each.")
-    return environment.get_template("report.html.jinja").render(
+        weights = figure(plots.weights(report.weights), "weights", "The first layer's weights, one picture each.")
+    return page(
+        "report.html.jinja",
         report=report,
         curves=_curves(report),
         weights=weights,
@@ -96,44 +77,6 @@ def render(report: RunReport) -> str:
         drawn_note=DRAWN_NOTE,
         **(_tested(report.tested) if report.tested else {}),
     )
-
-
-def percent(share: float, decimals: int = 2) -> str:
-    """A share as a person reads it.
-
-    >>> percent(0.9841)
-    '98.41\xa0%'
-    """
-    return f"{share:.{decimals}%}".replace("%", "\xa0%")
-
-
-def sure(probability: float) -> str:
-    """A probability in percent that never claims certainty.
-
-    >>> sure(0.99996), sure(0.731), sure(0.00002)
-    ('>\xa099.9\xa0%', '73.1\xa0%', '<\xa00.1\xa0%')
-    """
-    if probability > 0.999:
-        return ">\xa099.9\xa0%"
-    return "<\xa00.1\xa0%" if probability < 0.001 else percent(probability, 1)
-
-
-def digit_word(digit: int) -> str:
-    """The digit with its article.
-
-    >>> digit_word(8), digit_word(7)
-    ('an 8', 'a 7')
-    """
-    return f"{'an' if digit == 8 else 'a'} {digit}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """The words as one enumeration.
-
-    >>> listed(["this", "that", "more"])
-    'this, that and more'
-    """
-    return " and ".join([*filter(None, [", ".join(words[:-1])]), *words[-1:]])
 
 
 def _curves(report: RunReport) -> list[dict[str, Any]]:
@@ -151,7 +94,7 @@ def _curves(report: RunReport) -> list[dict[str, Any]]:
                 courses.append(f"from {show(values[0])} to {show(values[-1])} on {part} data")
         if courses:
             caption = f"The {name} went {listed(courses)}."
-            curves.append({"figure": _figure(draw(report.history, report.x_label), name, caption), "caption": caption})
+            curves.append({"figure": figure(draw(report.history, report.x_label), name, caption), "caption": caption})
     return curves
 
 
@@ -166,17 +109,17 @@ def _tested(tested: Outcome) -> dict[str, Any]:
     return {
         "calibrated": calibrated,
         "confused": most_confused(tested.scores.confusion),
-        "confusion": _figure(
+        "confusion": figure(
             plots.confusion(tested.scores.confusion),
             "confusion",
             "Confusion matrix: how many images of each true digit (rows) were read as each digit (columns).",
         ),
-        "reliability": _figure(
+        "reliability": figure(
             plots.reliability(calibrated),
             "reliability",
             "The share that was right, over the confidence of the reading.",
         ),
-        "reject": _figure(
+        "reject": figure(
             plots.reject_curve(calibrated),
             "reject",
             "The error rate of the rest, over the share that is rejected.",
@@ -191,22 +134,8 @@ def _reading(tested: Outcome, index: int) -> dict[str, Any]:
     top = np.argsort(-probabilities, kind="stable")[:3]
     return {
         "index": index,
-        "picture": _data_uri(tested.images[index]),
+        "picture": picture(tested.images[index]),
         "label": int(tested.labels[index]),
         "read": int(top[0]),
         "top": [(int(digit), float(probabilities[digit])) for digit in top],
     }
-
-
-def _data_uri(image: NDArray[np.uint8]) -> str:
-    from PIL import Image
-
-    file = BytesIO()
-    Image.fromarray(image).save(file, format="png")
-    return "data:image/png;base64," + b64encode(file.getvalue()).decode()
-
-
-def _figure(figure: "Figure", name: str, description: str) -> "Markup":
-    from markupsafe import Markup
-
-    return Markup(svg(figure, name, description))

@@ -10,8 +10,9 @@ import numpy as np
 from numink import __version__, models
 from numink.data.digits import Digits
 from numink.data.sources import is_strokes
+from numink.evaluate.page import listed
 from numink.evaluate.plots import XLabel
-from numink.evaluate.report import Outcome, RunReport, listed, render
+from numink.evaluate.report import Outcome, RunReport, render
 from numink.model import Model
 from numink.nn.build import written
 from numink.nn.layers import Dense

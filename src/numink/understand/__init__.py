@@ -1,0 +1,1 @@
+"""To see why one network learns better than another: compare, tune, doctor, explain."""
