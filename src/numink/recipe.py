@@ -19,7 +19,7 @@ from numink.nn.init import SCHEMES
 from numink.nn.losses import LOSSES
 from numink.optim.rules import OPTIMIZERS
 from numink.optim.schedules import SCHEDULES
-from numink.schema import TINY, checked, key, lists, rule_of, shown, toml_value, unknown, value_of
+from numink.schema import TINY, checked, key, lists, rule_of, shown, toml_line, unknown, value_of
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Recipe:
         lines = []
         for name, table in self.tables().items():
             lines.append(f"[{name}]")
-            lines += [f"{key} = {toml_value(value)}" for key, value in table.items()]
+            lines += [toml_line(key, value) for key, value in table.items()]
             lines.append("")
         return "\n".join(lines)
 

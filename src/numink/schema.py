@@ -14,6 +14,7 @@ from typing import Any
 
 from numink.errors import RecipeError
 
+LINE_WIDTH = 120
 TINY = 5e-324  # the least number above 0, as a bound that is allowed itself
 _KINDS = {
     int: "a whole number",
@@ -127,6 +128,26 @@ def toml_value(value: Any) -> str:
         return repr(value)
     # JSON's text, numbers, true, false and lists of text are TOML's too, but for one character
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def toml_line(name: str, value: Any) -> str:
+    """`name = value` as TOML writes it, a list that is too long for a line broken into several.
+
+    >>> print(toml_line("layers", ["conv 32 3x3 same", "norm", "activation"] * 3))
+    layers = [
+        "conv 32 3x3 same", "norm", "activation", "conv 32 3x3 same", "norm", "activation", "conv 32 3x3 same", "norm",
+        "activation",
+    ]
+    """
+    line = f"{name} = {toml_value(value)}"
+    if len(line) <= LINE_WIDTH or not isinstance(value, list):
+        return line
+    lines = [""]
+    for word in (f"{toml_value(word)}," for word in value):
+        if len(lines[-1]) + len(word) > LINE_WIDTH - len("    "):
+            lines.append("")
+        lines[-1] += f" {word}"
+    return "\n".join([f"{name} = [", *(f"   {line}" for line in lines), "]"])
 
 
 def shown(value: Any) -> str:
