@@ -127,10 +127,10 @@ def begin(
             "leave the recipe out to take the model's own"
         )
     theta = start.theta.astype(recipe.network.dtype) if start else initial_weights(recipe, pixels, seed)
-    fingerprint, arithmetic = digits.fingerprint, blas.description()
+    data, arithmetic, origin = digits.fingerprint, blas.description(), start.recipe.name if start else ""
     split_seed = seed if digits.split_seed is None else digits.split_seed
     facts = Facts(
-        recipe.name, seed, split_seed, __version__, fingerprint, pixels.factor, pixels.shift, arithmetic, digits.reason
+        recipe.name, seed, split_seed, __version__, data, pixels.factor, pixels.shift, arithmetic, digits.reason, origin
     )
     split = {"validation": len(digits.validation), "stratify": digits.stratified}
     recipe = recipes.from_tables({"data": split}, recipe.with_source(*sources.anchored(digits)))

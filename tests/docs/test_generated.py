@@ -29,14 +29,6 @@ def test_the_recipe_page_is_fresh() -> None:
     assert (ROOT / "docs" / "recipe.md").read_text("utf-8") == module.page(), "run make docs"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_within_the_project_lead_somewhere(page: Path) -> None:
-    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.M | re.S)
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
-        if not target.startswith(("http://", "https://")):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
-
-
 def commands() -> list[str]:
     lines = [line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines()]
     return sorted({line.split("#")[0].strip() for line in lines if line.startswith("numink ")})

@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from numink import __version__
-from numink.cli import check_gradients, data, ensemble, models, predict, recipes, test, train
+from numink.cli import (
+    check_gradients,
+    compare,
+    data,
+    doctor,
+    ensemble,
+    explain,
+    models,
+    predict,
+    recipes,
+    test,
+    train,
+    tune,
+)
 from numink.errors import NuminkError
 
 DONE, MENDABLE, CTRL_C, PIPE_CLOSED = 0, 2, 130, 141
@@ -29,6 +42,10 @@ app = typer.Typer(
 app.command("train", short_help="Train a network by a recipe.")(train.train)
 app.command("test", short_help="Test a model on labelled images.")(test.test)
 app.command("predict", short_help="Read digits with a model.")(predict.predict)
+app.command("compare", short_help="Compare recipes, and say whether the difference is chance.")(compare.compare)
+app.command("tune", short_help="Search for a better recipe around one.")(tune.tune)
+app.command("doctor", short_help="Find out what is wrong with a run.")(doctor.doctor)
+app.command("explain", short_help="Take one digit through a network, step by step.")(explain.explain)
 app.command("ensemble", short_help="Make one model of several.")(ensemble.ensemble)
 app.command("recipes", short_help="List the named recipes, or print one.")(recipes.recipes)
 app.command("models", short_help="List the models that come with numink.")(models.models)

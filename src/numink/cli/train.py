@@ -1,6 +1,7 @@
 """`numink train`."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -97,6 +98,7 @@ def _begin(
     from numink.nn.layers import Pixels
     from numink.run import begin, load_digits, require_new
     from numink.training.progress import Progress
+    from numink.training.watch import Watch
 
     model = load_one(start) if start else None
     plan = model.recipe if model and recipe is None else recipes.load(recipe or DEFAULT_RECIPE)
@@ -116,17 +118,22 @@ def _begin(
         f"{len(digits.validation):,} validation{test} images"
     )
     with Progress(console, title) as progress_bar:
-        return begin(plan, digits, seed=seed, workers=workers, out=folder, start=model, callbacks=[progress_bar])
+        watching = [progress_bar, Watch(partial(_warn, console))]
+        return begin(plan, digits, seed=seed, workers=workers, out=folder, start=model, callbacks=watching)
 
 
 def _resume(folder: Path, console: "Console") -> "RunResult":
     from numink.run import resume
     from numink.training.progress import Progress
+    from numink.training.watch import Watch
 
     with reading(console) as progress, Progress(console, f"going on with {folder}") as progress_bar:
-        return resume(
-            folder, callbacks=[progress_bar], say=lambda line: console.print(line, markup=False), progress=progress
-        )
+        watching = [progress_bar, Watch(partial(_warn, console))]
+        return resume(folder, callbacks=watching, say=partial(console.print, markup=False), progress=progress)
+
+
+def _warn(console: "Console", line: str) -> None:
+    console.print(f"numink: {line}", style="yellow", markup=False)
 
 
 def _tell(outcome: "RunResult", folder: Path) -> None:

@@ -32,6 +32,8 @@ class Facts:
     """The libraries that do the matrix products, as blas.py describes them."""
     reason: str
     """Why auto came to the source that the recipe now names; empty where the source was named."""
+    start: str
+    """The recipe of the model whose parameters it went on from; empty where it began with random ones."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def read_record(path: Path) -> tuple[Record, str]:
     try:
         text = path.read_text("utf-8")
         tables = tomllib.loads(text)
-        found: dict[str, Any] = {"reason": "", **tables["run"]}  # which earlier runs do not have
+        found: dict[str, Any] = {"reason": "", "start": "", **tables["run"]}  # which earlier runs do not have
         facts = Facts(**{key: found[key] for key in Facts.__annotations__})
         for key, kind in Facts.__annotations__.items():
             if type(found[key]) is not kind:

@@ -1,0 +1,167 @@
+"""`numink compare`."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from numink.cli.console import SOURCES, AsJson, messages, print_json, reading, results, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from numink.understand.compare import Watch
+    from numink.understand.compare_run import RunFailure, RunFigures
+    from numink.understand.comparison import Comparison
+    from numink.understand.significance import Spread
+
+
+def compare(
+    recipes: Annotated[
+        list[str], typer.Argument(metavar="RECIPE...", help="Recipes' names (see numink recipes) or TOML files.")
+    ],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TABLE.KEY=A,B,C",
+            help="Try each of these values, such as network.activation=sigmoid,tanh,relu. Several give the grid.",
+        ),
+    ] = None,
+    seeds: Annotated[int, typer.Option(metavar="N", min=1, help="Runs of each variant, by the seeds 0 to N - 1.")] = 5,
+    data: Annotated[str | None, typer.Option(metavar="SOURCE", help=f"{SOURCES} By default each recipe's own.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change a key of all recipes, such as train.epochs=5."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Runs at once; by default one a processor.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder; by default one named after what is compared.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train recipes, or variants of one, from several seeds, and say which is better, and whether that is chance.
+
+    The same command goes on where it was stopped; with more seeds it makes only the new runs.
+    """
+    from numink.understand.compare import compare as make
+
+    console = messages()
+    try:
+        with reading(console) as progress, _watching(console) as watch:
+            found = make(
+                recipes,
+                vary or [],
+                seeds=seeds,
+                source=data,
+                settings=settings or [],
+                out=out,
+                workers=workers,
+                watch=watch,
+                progress=progress,
+                say=lambda line: console.print(line, markup=False),
+            )
+    except KeyboardInterrupt:
+        typer.echo("numink: stopped; the same command goes on where it stopped", err=True)
+        raise typer.Exit(130) from None
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _tell(found)
+    if found.failed:
+        failed = f"{len(found.failed)} of {len(found.failed) + len(found.runs)} runs failed"
+        console.print(f"{failed}: {found.failed[0].line}", markup=False)
+
+
+@contextmanager
+def _watching(console: "Console") -> Iterator["Watch"]:
+    """On a terminal, one bar over all runs; elsewhere a line for each that ends."""
+    with ExitStack() as open_bar:
+        bar: Progress | None = None
+        start_seconds, start_runs = 0.0, 0.0
+
+        def watch(done: int, under_way: float, total: int, ended: "RunFigures | RunFailure | None") -> None:
+            nonlocal bar, start_seconds, start_runs
+            runs = done + under_way
+            if console.is_terminal:
+                if bar is None:  # only now: a terminal has room for one bar, and reading digits may show another
+                    from rich.progress import BarColumn, Progress, TextColumn
+
+                    columns = TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[left]}")
+                    bar = open_bar.enter_context(Progress(*columns, console=console, transient=True))
+                    bar.add_task("", left="")
+                    start_seconds, start_runs = perf_counter(), runs
+                seconds, since = perf_counter() - start_seconds, runs - start_runs
+                left = f"{_clock(seconds * (total - runs) / since)} left" if since > 0 and seconds > 2 else ""
+                told = f"{done} of {total} runs"
+                bar.update(bar.task_ids[0], completed=runs, total=total, description=told, left=left)
+            if ended is not None:
+                _tell_run(console, ended, done, total)
+
+        yield watch
+
+
+def _tell_run(console: "Console", ended: "RunFigures | RunFailure", done: int, total: int) -> None:
+    from numink.understand.compare_run import RunFailure
+
+    place = f"{ended.variant}, seed {ended.seed}"
+    if isinstance(ended, RunFailure):
+        console.print(f"{place} failed: {ended.line}", style="red", markup=False)
+    elif not console.is_terminal:
+        part = "validation" if ended.validation else "training"
+        judged = ended.validation or ended.training
+        told = f"{part} accuracy {judged.accuracy:.2%} in {ended.seconds:.1f} s"
+        console.print(f"{done} of {total}: {place}: {told}", markup=False)
+
+
+def _tell(found: "Comparison") -> None:
+    from rich.text import Text
+
+    console = results()
+    accuracy = table("accuracy, %", *found.parts, "runs", "seconds", numbers_from=1)
+    errors = table("error sum", *found.parts, "parameters", numbers_from=1)
+    for variant in found.variants:
+        runs = found.runs_of(variant.name)
+        if not runs:
+            accuracy.add_row(Text(variant.name), "failed")
+            continue
+        shares, sums = [
+            [found.spread(variant.name, part, measure) for part in found.parts]
+            for measure in ("accuracy", "squared_error")
+        ]
+        best = "bold" if variant is found.best else ""
+        seconds = sum(run.seconds for run in runs) / len(runs)
+        accuracy.add_row(
+            Text(variant.name, best),
+            *(Text(_spread(share, 100, 2), best) for share in shares),
+            str(len(runs)),
+            f"{seconds:.1f}",
+        )
+        told = [_spread(sum_, 1, 0) for sum_ in sums]
+        errors.add_row(Text(variant.name, best), *told, f"{runs[0].parameters:,}")
+    console.print(accuracy, soft_wrap=False)
+    console.print()
+    console.print(errors, soft_wrap=False)
+    console.print(
+        "\n± is the 95 % interval of the mean over the seeds. The error sum adds up the\n"
+        "squared differences between probabilities and labels. The best is chosen by\n"
+        f"{found.judged_by} accuracy.\n"
+    )
+    console.print(found.sentence, markup=False, style="bold")
+    typer.echo(f"\nPage: {found.folder / 'compare.html'}")
+
+
+def _spread(figure: "Spread", scale: float, decimals: int) -> str:
+    """A mean and the half of its 95 % interval; of one run alone there is none."""
+    half = f" ± {scale * figure.half_width:,.{decimals}f}" if figure.interval_95 else ""
+    return f"{scale * figure.mean:,.{decimals}f}{half}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes}:{seconds:02}"

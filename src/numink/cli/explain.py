@@ -1,0 +1,139 @@
+"""`numink explain`."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from numink.cli.console import MODELS, SOURCES, AsJson, messages, print_json, reading, results
+from numink.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+    from numink.data.digits import Part
+    from numink.model import Predictor
+    from numink.understand.explain import Explanation
+    from numink.understand.one_image import Picked
+
+STROKES = "strokes 5000"
+"""So many are drawn to look for similar ones among: all that a model was trained on would take half a minute."""
+
+
+def explain(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=MODELS)],
+    image: Annotated[
+        str,
+        typer.Argument(
+            metavar="IMAGE",
+            help="A picture of one digit, of any size; or an image of a source by its number from 0: mnist:17 "
+            "(the test part, where there is one), mnist:train:17, train.csv:3.",
+        ),
+    ],
+    label: Annotated[
+        int | None,
+        typer.Option(
+            metavar="D", min=0, max=9, help="What it is; by default the source's label, or the answer itself."
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE", help=f"Where to look for similar digits; by default what it was trained on. {SOURCES}"
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to write explain.html; by default runs/explain-MODEL-IMAGE."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take one digit through a network step by step: forward, backward, one step; which pixels speak for the answer."""
+    from numink.files import write_text
+    from numink.model_file import load_model
+    from numink.understand.explain import explain as take_apart
+    from numink.understand.explain_json import to_json
+    from numink.understand.explain_page import render
+    from numink.understand.one_image import pick
+
+    console = messages()
+    loaded = load_model(model)
+    with reading(console) as progress:
+        picked = pick(image, progress)
+    target = picked.label if label is None else label
+    training, about = _training(loaded, data, console)
+    with _saying(console) as say:
+        one = take_apart(loaded, picked.image, target, training, say)
+        say("writing the page")
+        page = (out or Path("runs", f"explain-{_word(model)}-{_word(image)}")) / "explain.html"
+        write_text(page, render(one, picked, model, about))
+    if as_json:
+        print_json(to_json(one, picked, model, page))
+    else:
+        _tell(one, picked, model, page)
+
+
+def _training(model: "Predictor", data: str | None, console: "Console") -> "tuple[Part | None, str]":
+    """Labelled training digits and their name; or None, and why there are none at hand."""
+    from numink.data.mnist import find_mnist
+    from numink.data.sources import is_strokes, read
+
+    source = data or model.recipe.data.sources[0]
+    if data is None and is_strokes(source):
+        source = STROKES
+    if data is None and source in ("mnist", "auto") and find_mnist() is None:
+        return None, "MNIST is not at hand, and --data named no other digits"
+    try:
+        with reading(console) as progress:
+            digits = read(source, progress=progress)
+        if digits.train.labels is None:
+            raise DataError(f"{digits.name} has no labels; name labelled digits with --data")
+    except DataError as error:
+        if data is not None:
+            raise
+        return None, str(error)
+    return digits.train, digits.name
+
+
+@contextmanager
+def _saying(console: "Console") -> "Iterator[Callable[[str], None]]":
+    """A function that shows what is being worked on: a line on a terminal, nothing elsewhere."""
+    with console.status("beginning") as status:
+        yield lambda line: status.update(line)
+
+
+def _word(text: str) -> str:
+    """What a model or an image is called in a folder's name."""
+    return re.sub(r"[^\w.]+", "-", Path(text).name).strip("-.") or "digit"
+
+
+def _tell(one: "Explanation", picked: "Picked", model: str, page: Path) -> None:
+    from numink.evaluate import sheet
+    from numink.evaluate.page import sure
+    from numink.understand.explain_text import lines
+
+    console = results()
+    wrong = one.known and one.answer != one.label
+    verdict = f", but it is {one.label}" if wrong else ", rightly" if one.known else ""
+    console.print(
+        f"{model} reads {one.answer} in {picked.name}, {sure(float(one.probabilities[one.answer]))} sure{verdict}.",
+        markup=False,
+        style="bold",
+    )
+    for line in (f"It is {picked.done}.", *one.notes):
+        console.print(line, markup=False)
+    console.print()
+    console.print(sheet.terminal(one.image[None], [f"read {one.answer}"], wrong=[wrong]))
+    for line in lines(one):
+        console.print(line, markup=False)
+    if one.similar is not None:
+        console.print("\nThe most similar training digits")
+        for found, by in ((one.similar.hidden, "to the network"), (one.similar.pixels, "by their pixels")):
+            if found:
+                console.print(f"   {by}: {' '.join(str(near.label) for near in found)}")
+    console.print(f"\nPage, with which pixels speak for it and what would please each digit: {page}", markup=False)

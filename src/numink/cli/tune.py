@@ -1,0 +1,214 @@
+"""`numink tune`."""
+
+import sys
+from pathlib import Path
+from shlex import join
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Self
+
+import typer
+
+from numink.cli.console import AsJson, Source, messages, print_json, program, reading, results, say_why, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from numink.understand.tune_study import Tried, Tuned
+
+STATES = {
+    "done": "trained to the end",
+    "pruned": "hopeless and stopped early",
+    "failed": "failed",
+    "running": "still running in other processes",
+}
+
+
+def tune(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name (see numink recipes) or TOML file.")],
+    trials: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Trials in all, those of earlier calls and other processes too.")
+    ] = 30,
+    space: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What is varied, in TOML; by default NAME.space.toml beside NAME.toml, otherwise numink's own space.",
+        ),
+    ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where the study is kept, for any number of terminals and machines that give the same command: "
+            "sqlite:///FILE, another URL that Optuna takes, or a file NAME.log; by default study.log in DIR.",
+        ),
+    ] = None,
+    data: Source = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="TABLE.KEY=VALUE", help="Change a key of the recipe, such as train.epochs=5."),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Of the split and the trainings, the same for all trials.")
+    ] = 0,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes side by side; by default one a processor.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder; by default runs/tune-RECIPE-, and what it is of.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search for a better recipe around one, by its accuracy on validation images, never on the test part.
+
+    The same command goes on where it was stopped, and in a second terminal it works on the same study.
+    """
+    from numink import recipe as recipes
+    from numink.run import load_digits
+    from numink.understand.space import load_space
+    from numink.understand.tune import folder_of
+    from numink.understand.tune import tune as search
+
+    console, again = messages(), f"{program()} {join(sys.argv[1:])}"
+    plan = recipes.load(recipe).with_settings(settings or [])
+    if data is not None:
+        plan = plan.with_source(data)
+    around = load_space(plan, recipe, space)
+    with reading(console) as progress:
+        digits = load_digits(plan, seed, progress)
+    say_why(console, digits)
+    folder = out or folder_of(around, digits, seed)
+    title = (
+        f"tuning {plan.name} on {digits.name}: {len(digits.train):,} training, {len(digits.validation):,} validation "
+        f"images; {len(around.axes)} keys, {trials} trials in all"
+    )
+    with Shown(console, title, trials) as shown:
+        try:
+            tuned = search(
+                around,
+                digits,
+                out=folder,
+                trials=trials,
+                seed=seed,
+                workers=workers,
+                storage=storage,
+                again=again,
+                heard=shown.heard,
+            )
+        except KeyboardInterrupt:
+            raise _stopped(shown, folder, again) from None
+    if as_json:
+        import json
+
+        print_json(json.loads((folder / "tune.json").read_text("utf-8")))
+    else:
+        _tell(tuned, folder)
+
+
+def _stopped(shown: "Shown", folder: Path, again: str) -> typer.Exit:
+    shown.__exit__()
+    best = f", the best so far, {shown.best:.2%}, in {folder / 'best.toml'}" if shown.best else ""
+    typer.echo(f"numink: stopped; {shown.ended} trials are kept{best}; go on with: {again}", err=True)
+    return typer.Exit(130)
+
+
+class Shown:
+    """What one sees of a search: a line for each trial that ends, and on a terminal a live bar below them."""
+
+    def __init__(self, console: "Console", title: str, trials: int) -> None:
+        self.console, self.title, self.trials = console, title, trials
+        self.best, self.ended = 0.0, 0
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def heard(self, tuned: "Tuned", share: float, ended: "Tried | None") -> None:
+        """Show that the study goes on, or a trial that has just ended."""
+        counts = tuned.counts()
+        self.ended = sum(counts.values()) - counts["running"]
+        if self._bar is None and self.title:
+            self._begin(tuned, share)
+        if ended is not None:
+            self._line(tuned, ended)
+        self.best = (tuned.best and tuned.best.accuracy) or 0.0
+        if self._bar is not None:
+            left = (1 - share) * (perf_counter() - self._start) / max(share - self._first, 1e-9)
+            best = f"  best {self.best:.2%}" if self.best else ""
+            facts = f"{best}  {clock(left)} left" if share - self._first > 0.01 else best
+            self._bar.update(self._bar.task_ids[0], completed=share, facts=facts, description=self._place())
+
+    def _begin(self, tuned: "Tuned", share: float) -> None:
+        """Print the headings, and show the bar."""
+        self._say(self.title)
+        if self.ended:
+            self._say(f"{self.ended} trials are done already")
+        self._say("trial  accuracy  what it changed")
+        self.title, self._start, self._first = "", perf_counter(), share
+        if self.console.is_terminal:
+            from rich.progress import BarColumn, Progress, TextColumn
+
+            columns = TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[facts]}")
+            self._bar = Progress(*columns, console=self.console, transient=True)
+            self._bar.add_task(self._place(), total=1, facts="")
+            self._bar.start()
+
+    def _line(self, tuned: "Tuned", trial: "Tried") -> None:
+        from rich.text import Text
+
+        from numink.understand.tune_page import told
+
+        is_best = trial == tuned.best and not trial.is_default
+        accuracy = f"{trial.accuracy:.2%}" if trial.accuracy is not None else ""
+        notes = {"pruned": "hopeless: ", "failed": f"failed, {trial.why}: "}
+        line = Text(f"{trial.number:>5}{accuracy:>10}  ", style="bold green" if is_best else "")
+        line.append("new best: " if is_best else notes.get(trial.state, ""))
+        line.append(told(tuned, trial), style="" if trial.state == "done" else "dim")
+        crop = self.console.is_terminal
+        self.console.print(line, no_wrap=crop, overflow="ellipsis" if crop else "ignore", crop=crop)
+
+    def _place(self) -> str:
+        return f"{self.ended}/{self.trials} trials"
+
+    def _say(self, line: str) -> None:
+        self.console.print(line, markup=False)
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds.
+
+    >>> clock(192.4)
+    '3:12'
+    """
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def _tell(tuned: "Tuned", folder: Path) -> None:
+    from numink.understand.tune import next_commands
+    from numink.understand.tune_page import changed
+
+    console, best, default, name = results(), tuned.best, tuned.default, tuned.space.recipe.name
+    assert best is not None
+    counts = tuned.counts()
+    also = [f"{counts[state]} {word}" for state, word in STATES.items() if counts[state]]
+    console.print(f"{len(tuned.trials)} trials: {', '.join(also)}.")
+    if best.is_default:
+        console.print(f"[bold]No trial was better than {name} itself[/], {best.accuracy:.2%}.", soft_wrap=True)
+    else:
+        itself = f"; {name} itself {default.accuracy:.2%}" if default else ""
+        console.print(f"[bold]Best validation accuracy {best.accuracy:.2%}[/] (trial {best.number}){itself}.\n")
+        listed = table("key", name, "best")
+        for row in changed(tuned, best):
+            listed.add_row(*row)
+        console.print(listed, soft_wrap=False)
+    typer.echo(f"\nRecipe: {folder / 'best.toml'}\nPage:   {folder / 'tune.html'}\n\nTry next:")
+    for line in next_commands(folder, program()):
+        typer.echo(f"  {line}")

@@ -1,0 +1,142 @@
+"""One digit to explain: a picture file of any size, or an image of a source by its number."""
+
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from numink.data.digits import SIDE_PX, Bytes
+from numink.data.normalise import normalise
+from numink.data.sources import read
+from numink.errors import DataError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+HOW = "a picture file, or an image of a source by its number from 0, as in mnist:17 or mnist:train:17"
+
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # not EPS, for which Pillow runs Ghostscript
+_MOST_PIXELS = 80_000_000  # a telephone's largest pictures have 50 million
+_LEAST_CONTRAST = 32  # grey levels between paper and ink: below, it is the camera's noise
+_WORKED_ON_PX = 400  # a longer side brings nothing but noise: the digit becomes 20 pixels high
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """A digit: image uint8 (28, 28), its label where it is known, what it is called, and what was done to it."""
+
+    image: Bytes
+    label: int | None
+    name: str
+    done: str
+
+
+def pick(place: str, progress: Callable[[str, int, int], None] | None = None) -> Picked:
+    """The digit that a command's IMAGE names. DataError, one line, where there is none.
+
+    A file goes before a number. SOURCE:17 is an image of the test part where the source has one, and else of the
+    training part; SOURCE:train:17 and SOURCE:test:17 say which.
+    """
+    numbered = re.fullmatch(r"(.+?)(?::(train|test))?:(\d{1,9})", place, re.DOTALL)
+    if numbered and not _exists(place):
+        return _from_source(numbered[1], numbered[2], int(numbered[3]), progress)
+    if not _exists(place):
+        raise DataError(f"there is no picture {place}; expected {HOW}")
+    return _from_picture(Path(place))
+
+
+def _exists(place: str) -> bool:
+    try:
+        return Path(place).exists()
+    except (OSError, ValueError):  # a name that is too long, or that no file can have
+        return False
+
+
+def _from_source(
+    source: str, part_name: str | None, number: int, progress: Callable[[str, int, int], None] | None
+) -> Picked:
+    digits = read(source, progress=progress, testing=part_name != "train")
+    part = digits.train if part_name == "train" or (part_name is None and digits.test is None) else digits.test
+    if part is None:
+        raise DataError(f"{digits.name} has no test part; name the image as {source}:{number}")
+    word = "training" if part is digits.train else "test"
+    if number >= len(part):
+        raise DataError(f"the {word} part of {digits.name} has the images 0 to {len(part) - 1}, but {number} came")
+    label = None if part.labels is None else int(part.labels[number])
+    return Picked(part.images[number], label, f"{digits.name}:{number}", f"image {number} of the {word} part, as it is")
+
+
+def _from_picture(path: Path) -> Picked:
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    if not path.is_file():
+        raise DataError(f"{path} is no file; expected {HOW}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, of large sizes and odd metadata: the size is checked below
+            with Image.open(path, formats=_FORMATS) as image:
+                width_px, height_px = image.size
+                if width_px * height_px > _MOST_PIXELS:
+                    raise DataError(f"{path} has {width_px} x {height_px} pixels; cut the one digit out of it first")
+                if image.mode in ("I", "F"):
+                    raise DataError(f"{path}: expected 8 or 16 bits a pixel, came more; convert it to grey first")
+                grey = _grey(ImageOps.exif_transpose(image))  # telephones write down how they were held
+    except DataError:
+        raise
+    except UnidentifiedImageError:
+        raise DataError(f"{path} is no picture; expected {HOW}") from None
+    except Exception as error:  # decoders of foreign formats raise whatever they like on damaged files
+        reason = " ".join(str(error).split())[:100]
+        raise DataError(f"{path} is a damaged picture: {reason}; copy it again") from error
+    levels = np.asarray(grey)
+    border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
+    light = bool(np.median(border) > 127)
+    name, size = path.name, f"{width_px} x {height_px}"
+    if grey.size == (SIDE_PX, SIDE_PX):
+        done = f"a picture of {size}, " + ("turned into its negative: ink is 255" if light else "as it is")
+        return Picked(255 - levels if light else levels.copy(), None, name, done)
+    grey.thumbnail((_WORKED_ON_PX, _WORKED_ON_PX))
+    ink = ink_of(np.asarray(grey))
+    if ink is None:
+        raise DataError(f"{path} shows no ink that stands out from its paper; expected one digit on plain paper")
+    paper = "light" if light else "dark"
+    done = (
+        f"a picture of {size} with {paper} paper: its ink taken out, scaled into 20 x 20 with its proportions kept, "
+        "and put with its centre of mass on the middle of 28 x 28, as MNIST's were"
+    )
+    return Picked(normalise(ink), None, name, done)
+
+
+def ink_of(grey: Bytes) -> Bytes | None:
+    """The ink of a grey picture (height, width), 0 = paper and 255 = ink; None where nothing stands out.
+
+    What lies along the border is taken for paper: its median is its grey, and what strays no further than it does is
+    paper too.
+    """
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(float)
+    paper = np.median(border)
+    away = (paper - grey.astype(float)) * (1 if paper > 127 else -1)
+    strays = np.abs(border - paper)
+    noise = np.quantile(strays, 0.95)
+    full = np.quantile(away, 0.995)
+    if full - noise < _LEAST_CONTRAST:
+        full = away.max()  # a thin stroke on a large sheet
+    if full - noise < _LEAST_CONTRAST:
+        return None
+    ink: Bytes = (255 * (away - noise) / (full - noise)).clip(0, 255).round().astype(np.uint8)
+    return ink
+
+
+def _grey(image: "Image.Image") -> "Image.Image":
+    from PIL import Image
+
+    if image.mode.startswith("I;16"):  # which Pillow would cut off at 255
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.has_transparency_data:
+        paper = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(paper, image.convert("RGBA"))
+    return image.convert("L")

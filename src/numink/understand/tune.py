@@ -1,0 +1,174 @@
+"""The best recipe in a space of recipes, by validation accuracy: what `numink tune` calls.
+
+Optuna proposes and prunes; processes side by side train. All that is known stands in the study's storage, so that any
+number of processes, terminals and machines may work on one study, and the same command goes on with it.
+"""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from shlex import quote
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from numink.crew import processors
+from numink.data.digits import Digits
+from numink.data.sources import anchored
+from numink.errors import RecipeError, RunError, TrainingError
+from numink.files import write_text
+from numink.understand.side_by_side import Failure, side_by_side
+from numink.understand.space import Space
+from numink.understand.tune_page import tune_page
+from numink.understand.tune_study import (
+    Tried,
+    Tuned,
+    digest,
+    fingerprint,
+    importance,
+    lost,
+    open_study,
+    read_study,
+    refusal,
+)
+from numink.understand.tune_trial import Job, Moved, counted, one_trial, quiet, shown_url
+
+if TYPE_CHECKING:
+    from optuna import Study
+
+BEST, DEFAULT, PAGE, FACTS, JOURNAL = "best.toml", "default.toml", "tune.html", "tune.json", "study.log"
+
+Heard = Callable[[Tuned, float, Tried | None], None]
+"""heard(the study, the share of all its steps that are done, the trial that has just ended or None)."""
+
+
+def tune(
+    space: Space,
+    digits: Digits,
+    *,
+    out: str | Path | None = None,
+    trials: int = 30,
+    seed: int = 0,
+    workers: int | None = None,
+    storage: str | None = None,
+    again: str = "numink tune",
+    heard: Heard = lambda tuned, share, ended: None,
+) -> Tuned:
+    """Bring a study to so many trials, those of earlier calls and other processes counted in; what is then known.
+
+    space: around a recipe; digits: as its `load_digits(recipe, seed)` gives them (each process reads them again; the
+    test part is left out). out: the folder of best.toml and, at the end, tune.html and tune.json; by default
+    `folder_of` these. seed: of the split and of every training, the same for all trials, and of what is proposed: with
+    one worker the same seed gives the same study. workers: processes, by default one for each processor. storage: a
+    file NAME.log or a URL of Optuna's, by default study.log in `out`. again: the command that goes on, for the page.
+
+    Raises RecipeError where there are no validation images, RunError where the storage cannot be used or the study is
+    of another recipe, space, data or seed. KeyboardInterrupt leaves a study that the same call goes on with.
+    """
+    _require_optuna()
+    if not len(digits.validation):
+        raise RecipeError("tune chooses by validation images, but data.validation is 0; set it, such as to 5000")
+    digits = replace(digits, test=None)
+    out = Path(out or folder_of(space, digits, seed))
+    space = replace(space, recipe=space.recipe.with_source(*anchored(digits)))
+    found = fingerprint(space, digits, seed)
+    _require_own(out / FACTS, found)
+    start = perf_counter()
+    if storage is None:
+        out.mkdir(parents=True, exist_ok=True)
+        storage = str(out / JOURNAL)
+    study = open_study(storage, space, found)
+    tuned, first = read_study(study, space), counted(study)
+    shares: dict[int, Moved] = {}
+
+    def share() -> float:
+        ended = sum(trial.state != "running" for trial in tuned.trials)
+        return min((ended + sum(moved.share for moved in shares.values())) / trials, 1)
+
+    def moved(place: int, said: Moved) -> None:
+        shares[place] = said
+        heard(tuned, share(), None)
+
+    jobs = [Job(storage, study.study_name, space, seed, trials, place) for place in range(first, trials)]
+    try:
+        with closing(side_by_side(one_trial, jobs, workers or processors(), moved)) as results:
+            for place, result in results:
+                told = shares.pop(place, None)
+                if isinstance(result, Failure):
+                    if told is None:
+                        raise RunError(result.line)
+                    _give_up(study, told.number, result.line)
+                tuned = read_study(study, space)
+                ended = next((trial for trial in tuned.trials if told and trial.number == told.number), None)
+                if ended is not None and ended == tuned.best:
+                    _write_best(tuned, out)
+                heard(tuned, share(), ended)
+    finally:
+        for told in shares.values():
+            _give_up(study, told.number)
+    if tuned.best is None:
+        reasons = {trial.why: "" for trial in tuned.trials if trial.why} or {"others still work on them": ""}
+        raise TrainingError(f"none of {len(tuned.trials)} trials came to its end: {'; '.join(list(reasons)[:3])}")
+    _write_best(tuned, out)
+    weights = importance(study)
+    facts = tuned.to_json() | {"importance": weights, "seconds": round(perf_counter() - start, 3)}
+    facts |= {"files": {"best": str(out / BEST), "page": str(out / PAGE)}, "storage": shown_url(storage)}
+    write_text(out / PAGE, tune_page(tuned, weights, next_commands(out), again))
+    write_text(out / FACTS, json.dumps(facts | {"of": found}, indent=1))
+    return tuned
+
+
+def _require_optuna() -> None:
+    try:
+        import optuna  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise RunError(f'tune needs optuna ({error}): pip install "numink[tune]"') from None
+
+
+def folder_of(space: Space, digits: Digits, seed: int) -> Path:
+    """The folder of a study, where none is named: the same for the same recipe, space, data and seed."""
+    found = fingerprint(space, digits if digits.test is None else replace(digits, test=None), seed)
+    return Path("runs", f"tune-{space.recipe.name}-{digest(found)[:8]}")
+
+
+def next_commands(out: Path, program: str = "numink") -> list[str]:
+    """What to try when the best recipe is known."""
+    default, best = quote(str(out / DEFAULT)), quote(str(out / BEST))
+    return [f"{program} train {best}", f"{program} compare {default} {best} --seeds 5"]
+
+
+def _write_best(tuned: Tuned, out: Path) -> None:
+    """The best recipe so far, and the one that all began with, as files that `numink train` takes."""
+    best, default = tuned.best, tuned.default
+    assert best is not None
+    itself = f" (the recipe itself: {default.accuracy:.2%})" if default and default is not best else ""
+    lines = [
+        f"# The best of {len(tuned.trials)} trials that began with {tuned.space.recipe.name}.",
+        f"# It read {best.accuracy:.2%} of the validation images right{itself}. These",
+        "# chose it, so that its figure is a little too good; whether it is better indeed, other seeds show:",
+        f"#   {next_commands(out)[1]}",
+    ]
+    write_text(out / DEFAULT, tuned.space.recipe.to_toml())
+    write_text(out / BEST, "\n".join(lines) + "\n\n" + tuned.space.recipe_of(best.values).to_toml())
+
+
+def _give_up(study: "Study", number: int, why: str = "") -> None:
+    """End a trial that its process could not end: failed with a reason, or as if it had never been begun."""
+    from optuna.trial import TrialState
+
+    with quiet():
+        if why:
+            study.set_user_attr(lost(number), why)
+        study.tell(number, state=TrialState.PRUNED if why else TrialState.FAIL, skip_if_finished=True)
+
+
+def _require_own(facts: Path, found: dict[str, Any]) -> None:
+    """RunError where the folder has the result of another study."""
+    if facts.is_file():
+        try:
+            other = json.loads(facts.read_text("utf-8"))["of"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{facts} is not as numink wrote it ({error}); choose another --out") from None
+        if other != found:
+            raise RunError(refusal(str(facts), other, found))

@@ -1,0 +1,172 @@
+"""What a comparison says of its figures: worked out by hand, for runs that were never trained."""
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from numink.understand.compare_run import PartFigures, RunFailure, RunFigures
+from numink.understand.comparison import Comparison
+from numink.understand.variants import variants
+
+IMAGES = 1000
+
+
+def part(accuracy, error=0.0, cost=0.5):
+    return PartFigures(IMAGES, accuracy, error, cost)
+
+
+def run(variant, seed, accuracy, *, test=0.5, validation=True, cost=0.5):
+    judged = part(accuracy, 100 * accuracy, cost) if validation else None
+    train = part(accuracy if not validation else 0.99)
+    return RunFigures(variant, seed, 7850, 20, 500, 2.0, "mnist", "0" * 16, train, judged, part(test))
+
+
+def comparison(accuracies, *, failed=(), vary="network.activation", **more):
+    """accuracies: for each variant its runs', None where there is none."""
+    those = variants(["classic-15-relu"], [f"{vary}={','.join(accuracies)}"])
+    runs = [
+        run(variant.name, seed, accuracy, **more)
+        for variant, figures in zip(those, accuracies.values(), strict=True)
+        for seed, accuracy in enumerate(figures)
+        if accuracy is not None
+    ]
+    seeds = max(map(len, accuracies.values()))
+    return Comparison(Path("runs/it"), "numink compare", those, seeds, tuple(runs), tuple(failed))
+
+
+# Differences 0.018, 0.020, 0.022: mean 0.02, deviation 0.002, t = 0.02 / (0.002 / sqrt(3)) = 17.3, p = 0.0033
+AHEAD = {"sigmoid": [0.900, 0.910, 0.920], "tanh": [0.918, 0.930, 0.942]}
+
+
+def test_the_sentence_of_the_issue():
+    found = comparison(AHEAD)
+
+    assert found.best.name == "tanh"
+    assert found.sentence == (
+        "tanh beats sigmoid by 2.0 points (p = 0.003) in validation accuracy after 500 iterations, over 3 seeds."
+    )
+    (verdict,) = found.tests
+    assert (verdict.best, verdict.other, verdict.told_apart) == ("tanh", "sigmoid", True)
+    assert verdict.paired.t == pytest.approx(17.3205, abs=1e-3)
+    assert verdict.p == verdict.paired.p == pytest.approx(0.003316, abs=1e-5)
+
+
+def test_what_chance_may_have_done_is_said():
+    """Differences 0.001, -0.001, 0.003, 0, 0.002: mean 0.001, deviation 0.00158, t = 1.414, p = 0.23."""
+    found = comparison({"tanh": [0.9] * 5, "relu": [0.901, 0.899, 0.903, 0.900, 0.902]})
+
+    assert found.sentence == (
+        "relu and tanh cannot be told apart in validation accuracy after 500 iterations, over 5 seeds: "
+        "the difference of 0.10 points is within chance (p = 0.23)."
+    )
+
+
+def test_one_that_is_beaten_and_one_that_is_not():
+    found = comparison(AHEAD | {"relu": [0.919, 0.929, 0.940]})
+
+    assert found.sentence == (
+        "tanh beats sigmoid by 2.0 points (p = 0.007) in validation accuracy after 500 iterations, over 3 seeds. "
+        "tanh and relu cannot be told apart: the difference of 0.07 points is within chance (p = 0.53). "
+        "More seeds may tell more."
+    )
+    assert [verdict.p for verdict in found.tests] == pytest.approx([2 * 0.003316, 0.5286], abs=1e-4)  # Holm's
+
+
+def test_several_that_cannot_be_told_apart():
+    found = comparison({"tanh": [0.90, 0.91], "relu": [0.92, 0.90], "elu": [0.91, 0.90]})
+
+    assert found.sentence == (
+        "relu cannot be told from tanh (0.50 points, p = 1.00) and elu (0.50 points, p = 1.00) in validation accuracy "
+        "after 500 iterations, over 2 seeds: such differences are within chance. More seeds may tell more."
+    )
+
+
+def test_many_are_counted():
+    rates = {f"0.{number}": [0.9 + number / 1000, 0.9 + number / 500] for number in range(1, 8)}
+    found = comparison(rates, vary="train.learning_rate")
+
+    assert found.sentence.startswith("learning_rate 0.7 cannot be told from 6 others (0.15 to 0.90 points) in")
+
+
+def test_one_seed_alone_is_no_test():
+    found = comparison({"tanh": [0.90], "relu": [0.92]})
+
+    assert found.tests[0].p is None
+    assert found.sentence == (
+        "relu is ahead of tanh by 2.0 points in validation accuracy after 500 iterations, over 1 seed. "
+        "That could not be tested: one seed alone tells nothing of chance; run two or more."
+    )
+
+
+def test_the_same_difference_every_time_is_no_test():
+    found = comparison({"tanh": [0.90, 0.92], "relu": [0.91, 0.93]})
+
+    assert found.tests[0].p is None
+    assert "That could not be tested: every seed gave the same difference" in found.sentence
+
+
+def test_pairs_are_of_one_seed():
+    """Were they paired by place, the differences would be 0.018 and 0.010."""
+    found = comparison({"sigmoid": [0.900, None, 0.920], "tanh": [None, 0.930, 0.942]})
+
+    (verdict,) = found.tests
+    assert (verdict.paired.pairs, verdict.p) == (1, None)
+    assert verdict.paired.difference == pytest.approx(0.022)
+
+
+def test_the_test_part_never_chooses():
+    those = variants(["classic-15-relu"], ["network.activation=tanh,relu"])
+    runs = [run("tanh", seed, 0.90, test=0.99) for seed in range(2)] + [
+        run("relu", seed, 0.91, test=0.5) for seed in range(2)
+    ]
+    found = Comparison(Path("it"), "", those, 2, tuple(runs), ())
+
+    assert (found.best.name, found.judged_by) == ("relu", "validation")
+
+
+def test_of_equals_the_surer_is_best():
+    those = variants(["classic-15-relu"], ["network.activation=tanh,relu"])
+    runs = (run("tanh", 0, 0.9, cost=0.3), run("relu", 0, 0.9, cost=0.2))
+
+    assert Comparison(Path("it"), "", those, 1, runs, ()).best.name == "relu"
+
+
+def test_without_validation_images_training_decides_and_is_named():
+    found = comparison(AHEAD, validation=False)
+
+    assert found.judged_by == "training"
+    assert found.parts == ("training", "test")
+    assert "in training accuracy" in found.sentence
+    assert "validation" not in found.to_json()["variants"][0]
+
+
+def test_lengths_that_differ_are_not_named():
+    found = comparison({"100": [0.9, 0.91], "200": [0.95, 0.97]}, vary="train.iterations")
+
+    assert " after " not in found.sentence
+
+
+def test_json_and_csv():
+    failure = RunFailure("relu", 0, "TrainingError", "the loss became nan, and\nso on")
+    found = comparison(AHEAD | {"relu": [None, None, None]}, failed=[failure])
+    figures = json.loads(json.dumps(found.to_json(), allow_nan=False))
+
+    assert figures["sentence"] == found.sentence
+    assert figures["judged_by"] == "validation accuracy"
+    assert [variant["runs"] for variant in figures["variants"]] == [3, 3, 0]
+    assert figures["variants"][1]["validation"]["accuracy"]["mean"] == pytest.approx(0.93)
+    # 0.012 deviation, 4.3027 * 0.012 / sqrt(3) = 0.02981
+    assert figures["variants"][1]["validation"]["accuracy"]["interval_95"] == pytest.approx(
+        [0.90019, 0.95981], abs=1e-5
+    )
+    assert figures["failed"] == [{"variant": "relu", "seed": 0, "kind": "TrainingError", "line": failure.line}]
+    assert figures["tests"][0]["p_holm"] == pytest.approx(0.003316, abs=1e-5)
+    assert figures["tests"][0]["chance"] is False
+    rows = [*csv.DictReader(StringIO(found.to_csv()))]
+    assert len(rows) == 7
+    assert (rows[3]["variant"], rows[3]["seed"], rows[3]["validation_accuracy"]) == ("tanh", "0", "0.918")
+    assert (rows[3]["validation_squared_error"], rows[3]["failed"]) == (str(100 * 0.918), "")
+    assert (rows[6]["variant"], rows[6]["test_accuracy"], rows[6]["failed"]) == ("relu", "", failure.line)

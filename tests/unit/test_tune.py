@@ -1,0 +1,354 @@
+"""One trial, and a study of them: what counts, what is given up, what is refused. All in this process, but for one test
+that kills its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from numink.errors import RunError, TrainingError
+from numink.model import Model
+from numink.recipe import load
+from numink.run import begin, load_digits
+from numink.understand import tune_trial
+from numink.understand.space import load_space
+from numink.understand.tune import tune
+from numink.understand.tune_study import FEW, fingerprint, importance, open_study, read_study
+from numink.understand.tune_trial import Job, Moved, Watch, connect, counted, one_trial, shown_url
+
+optuna = pytest.importorskip("optuna")
+JournalFileSymlinkLock = optuna.storages.journal.JournalFileSymlinkLock
+
+SPACE = """
+[train.learning_rate]
+low = 0.003
+high = 0.1
+log = true
+
+[layers.width]
+low = 0.5
+high = 2.0
+"""
+
+
+@pytest.fixture(scope="module")
+def plan(few_digits):
+    settings = ["data.validation=100", "train.epochs=2", "train.batch_size=50"]
+    return load("small-10").with_settings(settings).with_source(str(few_digits))
+
+
+@pytest.fixture
+def space_of(plan, tmp_path):
+    def make(text=SPACE, recipe=plan):
+        (tmp_path / "a.space.toml").write_text(text)
+        return load_space(recipe, file=tmp_path / "a.space.toml")
+
+    return make
+
+
+@pytest.fixture
+def study_of(tmp_path):
+    """Opens a study of a space in this test's folder, as `tune` does."""
+
+    def open_(space, name="study.log", seed=0):
+        digits = replace(load_digits(space.recipe, seed), test=None)
+        return open_study(str(tmp_path / name), space, fingerprint(space, digits, seed))
+
+    return open_
+
+
+@pytest.fixture
+def go_on(tmp_path):
+    """Does trials in this process, up to so many in all; what it said."""
+
+    def run(space, study, trials, seed=0, name="study.log", listens=True):
+        said = []
+
+        def say(words):
+            said.append(words)
+            return listens
+
+        for place in range(counted(study), trials):
+            one_trial(Job(str(tmp_path / name), study.study_name, space, seed, trials, place), say)
+        return said
+
+    return run
+
+
+def test_the_first_trial_is_the_recipe_itself(space_of, study_of, go_on, plan):
+    space = space_of()
+    study = study_of(space)
+    said = go_on(space, study, 1)
+    tuned = read_study(study, space)
+    alone = begin(plan, replace(load_digits(plan, 0), test=None), workers=1)
+
+    (trial,) = tuned.trials
+    assert (trial.state, trial.is_default, trial.number) == ("done", True, 0)
+    assert trial.values == {"train.learning_rate": plan.train.learning_rate, "layers.width": 1.0}
+    assert trial.accuracy == alone.summary["validation_accuracy"]
+    assert trial.facts["parameters"] == 7960
+    assert list(trial.course) == [15, 30]
+    assert said[0] == Moved(0, 0)
+    assert tuned.best == tuned.default == trial
+
+
+def test_the_same_seed_gives_the_same_study_and_another_another(space_of, study_of, go_on):
+    space, found = space_of(), []
+    for name, seed in (("a.log", 0), ("b.log", 0), ("c.log", 1)):
+        study = study_of(space, name, seed)
+        go_on(space, study, 2, seed, name)
+        go_on(space, study, 4, seed, name)  # goes on as if it had never ended
+        found.append([(trial.values, trial.accuracy) for trial in read_study(study, space).trials])
+
+    assert found[0] == found[1]
+    assert [values for values, _ in found[0]][1:] != [values for values, _ in found[2]][1:]
+    assert len({str(values) for values, _ in found[0]}) == 4
+
+
+def test_a_recipe_outside_its_space_is_tried_all_the_same(space_of, study_of, go_on):
+    space = space_of('[network.activation]\nchoices = ["tanh", "sigmoid"]')
+    study = study_of(space)
+    go_on(space, study, 3)
+    first, *others = read_study(study, space).trials
+
+    assert (first.values, first.is_default) == ({}, True)
+    assert {trial.values["network.activation"] for trial in others} <= {"tanh", "sigmoid"}
+    assert not any(trial.is_default for trial in others)
+
+
+def test_the_test_part_takes_no_part(space_of, study_of, go_on, monkeypatch):
+    tested = []
+    monkeypatch.setattr(Model, "test", lambda *images: tested.append(images))
+    space = space_of()
+    go_on(space, study_of(space), 1)
+
+    assert tested == []
+    assert tune_trial.digits_of(space.recipe, 0).test is None
+
+
+def test_a_loss_that_is_not_finite_is_a_trial_lost_with_its_reason(space_of, study_of, go_on):
+    space = space_of("[train.learning_rate]\nchoices = [1e30, 2e30]")
+    study = study_of(space)
+    go_on(space, study, 3)
+    _, *lost = read_study(study, space).trials
+
+    assert [trial.state for trial in lost] == ["failed", "failed"]
+    assert all(re.match("the loss became (nan|inf) after step", trial.why) for trial in lost)
+    assert counted(study) == 3
+
+
+def test_two_values_that_do_not_fit_together_are_a_trial_lost(space_of, study_of, go_on):
+    """Each can be had alone, as the space's check finds."""
+    layers = '[["dense 8", "relu", "dense 8", "relu", "dense 10"], ["dense 10"]]'
+    space = space_of(f"[network.layers]\nchoices = {layers}\n[layers.depth]\nchoices = [1, 2]")
+    study = study_of(space)
+    go_on(space, study, 8)
+    states = {trial.state: trial for trial in read_study(study, space).trials}
+
+    assert set(states) == {"done", "failed"}
+    assert "of 0 hidden layers one at least must be left" in states["failed"].why
+
+
+def test_a_trial_that_nobody_waits_for_does_not_count(space_of, study_of, go_on, monkeypatch):
+    monkeypatch.setattr(tune_trial, "SECONDS_BETWEEN", 0)
+    space = space_of()
+    study = study_of(space)
+    go_on(space, study, 1, listens=False)
+
+    assert counted(study) == 0
+    assert read_study(study, space).trials == []
+    study = study_of(space)  # which puts the recipe itself first again
+    go_on(space, study, 1)
+    assert read_study(study, space).default is not None
+
+
+def test_others_may_have_done_them_all(space_of, study_of, go_on, tmp_path):
+    space = space_of()
+    study = study_of(space)
+    go_on(space, study, 2)
+
+    assert one_trial(Job(str(tmp_path / "study.log"), "small-10", space, 0, 2, 1), lambda said: True) is None
+    assert len(study.trials) == 2
+
+
+def test_of_two_that_begin_the_last_trial_at_once_one_gives_it_up(space_of, study_of, tmp_path, monkeypatch):
+    space = space_of()
+    study = study_of(space)
+    study.ask()  # another process has the only one
+    monkeypatch.setattr(tune_trial, "begun", lambda study, real=tune_trial.begun: real(study)[1:] or real(study)[:0])
+
+    assert one_trial(Job(str(tmp_path / "study.log"), "small-10", space, 0, 0, 0), lambda said: True) is None
+
+
+class FakeTrial:
+    number = 7
+
+    def __init__(self, prune_from):
+        self.prune_from, self.reports = prune_from, []
+
+    def report(self, value, step):
+        self.reports.append((step, value))
+
+    def should_prune(self):
+        return self.reports[-1][0] >= self.prune_from
+
+
+class FakeTrainer:
+    def __init__(self, steps):
+        self.all_steps = steps
+        self.state = type("State", (), {"steps": 0, "stop": None, "history": {"validation_accuracy": []}})()
+
+    def epoch(self, watch, steps, accuracy):
+        self.state.steps += steps
+        self.state.history["validation_accuracy"].append(accuracy)
+        watch.on_epoch_end(self)
+
+
+def test_a_hopeless_trial_ends_early_and_reports_by_the_share_of_its_steps():
+    trial = FakeTrial(prune_from=15)
+    trainer, watch = FakeTrainer(1000), Watch(trial, lambda said: True)
+    for epoch in range(1, 8):
+        trainer.epoch(watch, 100, epoch / 10)
+        if trainer.state.stop:
+            break
+
+    assert trial.reports == [(3, 0.1), (6, 0.2), (9, 0.3), (12, 0.4), (15, 0.5)]
+    assert trainer.state.stop == tune_trial.HOPELESS
+
+
+def test_short_epochs_report_thirty_times_and_the_last_is_never_pruned():
+    trial = FakeTrial(prune_from=30)
+    trainer, watch = FakeTrainer(600), Watch(trial, lambda said: True)
+    for _ in range(600):
+        trainer.epoch(watch, 1, 0.5)
+
+    assert [step for step, _ in trial.reports] == list(range(1, 31))
+    assert trainer.state.stop is None
+
+
+def running(study, process):
+    trial = study.ask()
+    trial.set_user_attr("process", process)
+    return trial.number
+
+
+def test_trials_of_processes_that_are_no_more_are_given_up(space_of, study_of):
+    space = space_of()
+    study = study_of(space)
+    machine = tune_trial.this_process().split()[0]
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    dead = running(study, f"{machine} {ended.pid}")
+    alive, elsewhere = running(study, tune_trial.this_process()), running(study, f"other-{machine} {ended.pid}")
+    study = study_of(space)
+
+    assert [trial.number for trial in read_study(study, space).trials] == [alive, elsewhere]
+    assert study.trials[dead].state.name == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("other", "part"),
+    [
+        (lambda space: (replace(space, recipe=space.recipe.with_settings(["train.epochs=3"])), 0), "recipe"),
+        (lambda space: (replace(space, axes=space.axes[:1]), 0), "space"),
+        (lambda space: (replace(space, recipe=replace(space.recipe, name="else")), 0), "recipe"),
+        (lambda space: (space, 1), "data and seed"),  # the seed decides the split, too
+    ],
+)
+def test_a_study_of_something_else_is_left_untouched(other, part, space_of, study_of, tmp_path):
+    space = space_of()
+    study_of(space)
+    before = (tmp_path / "study.log").read_bytes()
+
+    with pytest.raises(RunError, match=rf"study\.log holds a study with another {part}; choose another --out"):
+        study_of(*((changed := other(space))[0], "study.log", changed[1]))
+    assert (tmp_path / "study.log").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("storage", "says"),
+    [
+        ("nowhere/study.log", "No such file or directory"),
+        ("sqlite:///nowhere/study.db", "unable to open database file"),
+        ("bogus://host/studies", "cannot use the storage bogus://host/studies"),
+    ],
+)
+def test_a_storage_that_cannot_be_reached(storage, says, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError) as caught:
+        connect(storage)
+
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("tail", [b"hello\n", b'{"op_code": 4, \n{}\n', b"{}\n{}\n", b'{"op_code"\n\n\n'])
+def test_a_file_that_is_no_journal_is_left_as_it_is(tail, tmp_path):
+    file = tmp_path / "study.log"
+    file.write_bytes(tail)
+
+    with pytest.raises(RunError, match=r"cannot use the storage .*study\.log: "):
+        connect(str(file))
+    assert file.read_bytes() == tail
+
+
+def test_a_password_is_not_shown():
+    assert "secret" not in shown_url("postgresql+psycopg2://me:secret@host:5432/db")
+    assert shown_url("sqlite:///a/b.db") == "sqlite:///a/b.db"
+
+
+def test_importance_finds_the_key_that_matters(space_of):
+    study, rng = optuna.create_study(direction="maximize"), np.random.default_rng(0)
+    bounds = optuna.distributions.FloatDistribution(0, 1)
+    for number in range(40):
+        params = {"this": rng.random(), "that": rng.random()}
+        trial = optuna.create_trial(
+            params=params,
+            distributions=dict.fromkeys(params, bounds),
+            value=params["this"],
+            state=optuna.trial.TrialState.COMPLETE if params["this"] > 0.3 else optuna.trial.TrialState.PRUNED,
+        )
+        study.add_trial(trial)
+        if number + 1 < FEW:
+            assert importance(study) == {}
+    shares = importance(study)
+
+    assert list(shares) == ["this", "that"]
+    assert shares["this"] > 0.9
+    assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_a_process_that_is_killed_costs_its_trial_alone(space_of, tmp_path, plan):
+    """The first process that tells of a trial is killed; the study goes on without it."""
+    space, killed = space_of(recipe=plan.with_settings(["train.epochs=40"])), []
+
+    journal = str(tmp_path / "out" / "study.log")
+    lock = JournalFileSymlinkLock(journal)  # so that it does not die with the lock, which takes seconds to notice
+
+    def heard(tuned, share, ended):
+        study = optuna.load_study(study_name="small-10", storage=connect(journal))
+        if not killed and (alive := [t for t in study.trials if t.number == 1 and "process" in t.user_attrs]):
+            killed.append(int(alive[0].user_attrs["process"].split()[1]))
+            lock.acquire()
+            os.kill(killed[0], signal.SIGKILL)
+            lock.release()
+
+    digits = load_digits(space.recipe, 0)
+    tuned = tune(space, digits, out=tmp_path / "out", trials=3, workers=1, heard=heard)
+
+    assert [trial.state for trial in tuned.trials] == ["done", "failed", "done"]
+    assert "its process was killed" in tuned.trials[1].why
+    assert (tmp_path / "out" / "tune.html").is_file()
+
+
+def test_where_no_trial_comes_to_its_end_there_is_no_best(space_of, tmp_path, plan):
+    space = space_of("[train.learning_rate]\nchoices = [1e30, 2e30]", plan.with_settings(["train.learning_rate=1e30"]))
+
+    with pytest.raises(TrainingError, match="none of 1 trials came to its end: the loss became"):
+        tune(space, load_digits(space.recipe, 0), out=tmp_path / "out", trials=1, workers=1)
+    assert not (tmp_path / "out" / "best.toml").exists()
