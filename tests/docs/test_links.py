@@ -8,8 +8,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = ROOT / "docs" / "chapters"
-GITHUB = "https://github.com/numink/numink/blob/main/"
-COLAB = "https://colab.research.google.com/github/numink/numink/blob/main/"
+(REPOSITORY,) = re.findall(r'^REPOSITORY = "(.+)"$', (ROOT / "docs" / "make_chapters.py").read_text("utf-8"), re.M)
+GITHUB = f"https://github.com/{REPOSITORY}/blob/main/"
+COLAB = f"https://colab.research.google.com/github/{REPOSITORY}/blob/main/"
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").rglob("*.md")),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from explained import BRANCHED, DEEP, ENDLESS, SMALL, digit, model, part, quiet
+from numink.data.digits import Part
 from numink.understand import dream
 from numink.understand.explain import explain
 from numink.understand.explain_json import to_json
@@ -15,6 +16,7 @@ from numink.understand.explain_page import render
 from numink.understand.explain_pictures import diverging, mosaic, show, strip
 from numink.understand.explain_text import lines
 from numink.understand.explain_words import alike, number
+from numink.understand.nearest import similar
 from numink.understand.one_image import Picked
 
 CHAINS = {
@@ -162,6 +164,13 @@ def test_without_training_digits_it_says_why(explained):
 
     assert "Left out: they are not at hand." in text
     assert "Pixel by pixel" not in text
+
+
+def test_a_training_part_that_is_the_image_alone_has_nothing_similar(explained):
+    alone = similar(model(), digit(), Part(digit()[None], np.array([3], np.uint8)), quiet)
+
+    assert (alone.pixels, alone.hidden) == ((), ())
+    Page(page_of(replace(explained["small"], similar=alone)))
 
 
 def test_some_drawn_by_lot_are_said_to_be_so(explained):

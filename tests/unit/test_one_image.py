@@ -139,7 +139,7 @@ def test_pictures_that_are_damaged_empty_or_far_too_large(tmp_path, monkeypatch)
     Image.new("L", (50, 50), 180).save(tmp_path / "blank.png")
     Image.new("I", (50, 50), 180).save(tmp_path / "deep.tiff")
 
-    for name, says in (("cut", "damaged picture"), ("blank", "shows no ink"), ("deep", "8 or 16 bits")):
+    for name, says in (("cut", "damaged image"), ("blank", "shows no ink"), ("deep", "8 or 16 bits")):
         (path,) = tmp_path.glob(f"{name}.*")
         with pytest.raises(DataError, match=says):
             pick(str(path))

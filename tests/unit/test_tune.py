@@ -17,7 +17,7 @@ from numink.recipe import load
 from numink.run import begin, load_digits
 from numink.understand import tune_trial
 from numink.understand.space import load_space
-from numink.understand.tune import tune
+from numink.understand.tune import folder_of, tune
 from numink.understand.tune_study import FEW, fingerprint, importance, open_study, read_study
 from numink.understand.tune_trial import Job, Moved, Watch, connect, counted, one_trial, shown_url
 
@@ -185,20 +185,9 @@ def test_of_two_that_begin_the_last_trial_at_once_one_gives_it_up(space_of, stud
     assert one_trial(Job(str(tmp_path / "study.log"), "small-10", space, 0, 0, 0), lambda said: True) is None
 
 
-class FakeTrial:
-    number = 7
-
-    def __init__(self, prune_from):
-        self.prune_from, self.reports = prune_from, []
-
-    def report(self, value, step):
-        self.reports.append((step, value))
-
-    def should_prune(self):
-        return self.reports[-1][0] >= self.prune_from
-
-
 class FakeTrainer:
+    """As much of a trainer as `Watch` looks at."""
+
     def __init__(self, steps):
         self.all_steps = steps
         self.state = type("State", (), {"steps": 0, "stop": None, "history": {"validation_accuracy": []}})()
@@ -209,26 +198,47 @@ class FakeTrainer:
         watch.on_epoch_end(self)
 
 
-def test_a_hopeless_trial_ends_early_and_reports_by_the_share_of_its_steps():
-    trial = FakeTrial(prune_from=15)
-    trainer, watch = FakeTrainer(1000), Watch(trial, lambda said: True)
-    for epoch in range(1, 8):
-        trainer.epoch(watch, 100, epoch / 10)
+def course_of(study, accuracies):
+    """What becomes of a trial with these accuracies after its epochs: its course, and why it was stopped."""
+    trial, trainer = study.ask(), FakeTrainer(len(accuracies))
+    watch = Watch(trial, lambda said: True)
+    for accuracy in accuracies:
+        trainer.epoch(watch, 1, accuracy)
         if trainer.state.stop:
-            break
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            return study.trials[trial.number].intermediate_values, trainer.state.stop
+    study.tell(trial, accuracies[-1])
+    return study.trials[trial.number].intermediate_values, None
 
-    assert trial.reports == [(3, 0.1), (6, 0.2), (9, 0.3), (12, 0.4), (15, 0.5)]
-    assert trainer.state.stop == tune_trial.HOPELESS
+
+def test_a_trial_is_judged_after_a_tenth_and_two_fifths_of_its_steps():
+    """Of four at the tenth, the third is not in the best third; of those that came to two fifths, half go on."""
+    study = optuna.create_study(direction="maximize")
+    for accuracies in ([0.5] * 10, [0.6] * 10, [0.7] * 10):  # too few to compare with
+        course, stop = course_of(study, accuracies)
+        assert (list(course), stop) == ([3, 6, 9, 12, 15, 18, 21, 24, 27, 30], None)
+
+    assert course_of(study, [0.59] + [0.9] * 9) == ({3: 0.59}, tune_trial.HOPELESS)
+    assert course_of(study, [0.8, 0.1, 0.1, 0.1] + [0.9] * 6)[1] is None  # the best so far is what counts
+    assert course_of(study, [0.8, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1])[1] is None
+    assert course_of(study, [0.69, 0.9, 0.9, 0.9] + [0.9] * 6)[1] == tune_trial.HOPELESS  # now a third is above 0.7
 
 
-def test_short_epochs_report_thirty_times_and_the_last_is_never_pruned():
-    trial = FakeTrial(prune_from=30)
-    trainer, watch = FakeTrainer(600), Watch(trial, lambda said: True)
-    for _ in range(600):
-        trainer.epoch(watch, 1, 0.5)
+def test_between_the_two_a_trial_may_fall_behind():
+    study = optuna.create_study(direction="maximize")
+    for best in (0.7, 0.71, 0.72):
+        course_of(study, [0.5] + [best] * 9)
 
-    assert [step for step, _ in trial.reports] == list(range(1, 31))
-    assert trainer.state.stop is None
+    course, stop = course_of(study, [0.6, 0.6, 0.6, 0.6] + [0.9] * 6)
+    assert (list(course), stop) == ([3, 6, 9, 12], tune_trial.HOPELESS)
+    assert course_of(study, [0.61, 0.6, 0.6, 0.73] + [0.6] * 6)[1] is None
+
+
+def test_short_epochs_report_thirty_times_and_one_long_one_once():
+    study = optuna.create_study(direction="maximize")
+
+    assert list(course_of(study, [0.5] * 600)[0]) == list(range(1, 31))
+    assert list(course_of(study, [0.5])[0]) == [30]
 
 
 def running(study, process):
@@ -352,3 +362,28 @@ def test_where_no_trial_comes_to_its_end_there_is_no_best(space_of, tmp_path, pl
     with pytest.raises(TrainingError, match="none of 1 trials came to its end: the loss became"):
         tune(space, load_digits(space.recipe, 0), out=tmp_path / "out", trials=1, workers=1)
     assert not (tmp_path / "out" / "best.toml").exists()
+
+
+def test_a_database_is_a_storage_too(space_of, study_of, tmp_path):
+    space = space_of()
+    address = f"sqlite:///{tmp_path / 'study.db'}"
+    digits = replace(load_digits(space.recipe, 0), test=None)
+    study = open_study(address, space, fingerprint(space, digits, 0))
+    assert one_trial(Job(address, "small-10", space, 0, 1, 0), lambda said: True) == 0
+    other = replace(space, recipe=replace(space.recipe, name="other"))  # a database has room for several
+    assert read_study(open_study(address, other, fingerprint(other, digits, 0)), other).trials == []
+
+    assert read_study(study, space).default.accuracy > 0.5
+    with pytest.raises(RunError, match=r"study\.db holds a study with another seed"):
+        open_study(address, space, fingerprint(space, digits, 0) | {"seed": 1})
+
+
+def test_the_folder_is_named_after_what_the_study_is_of(space_of, plan):
+    space, digits = space_of(), load_digits(plan, 0)
+    folder = folder_of(space, digits, 0)
+
+    assert re.fullmatch(r"tune-small-10-[0-9a-f]{8}", folder.name)
+    assert folder == folder_of(space, digits, 0)
+    assert folder == folder_of(space, replace(digits, test=None), 0)
+    assert folder != folder_of(space, digits, 1)
+    assert folder != folder_of(replace(space, axes=space.axes[:1]), digits, 0)

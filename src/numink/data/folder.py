@@ -4,21 +4,16 @@ A folder train/ and a folder test/ so divided give both parts. What is an image 
 inside; other files are passed over. The order is that of the digits, then of the file names.
 """
 
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from numink.data.digits import SIDE_PX, Bytes, Part, digit_from_text
+from numink.data.picture import read_grey
 from numink.errors import DataError
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 _TRAIN_NAMES = ("train", "training")
 _TEST_NAMES = ("test", "testing")
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # not EPS, for which Pillow runs Ghostscript
 _IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 
 
@@ -63,14 +58,12 @@ def _class_folders(path: Path) -> list[tuple[int, Path]]:
 def _read_classes(path: Path) -> Part:
     images: list[Bytes] = []
     labels: list[int] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's, of large sizes and odd metadata: the size is checked below
-        for digit, folder in _class_folders(path):
-            for file in sorted(folder.iterdir()):
-                image = read_image(file)
-                if image is not None:
-                    images.append(image)
-                    labels.append(digit)
+    for digit, folder in _class_folders(path):
+        for file in sorted(folder.iterdir()):
+            image = read_image(file)
+            if image is not None:
+                images.append(image)
+                labels.append(digit)
     if not images:
         raise DataError(f"{path}: expected images in sub-folders named 0 to 9, or zero to nine; came none")
     return Part(np.stack(images), np.array(labels, np.uint8))
@@ -78,35 +71,14 @@ def _read_classes(path: Path) -> Part:
 
 def read_image(path: Path) -> Bytes | None:
     """The pixels, uint8 (28, 28), or None where `path` is no image."""
-    from PIL import Image, UnidentifiedImageError
-
     if path.name.startswith(".") or not path.is_file():
         return None
-    try:
-        with Image.open(path, formats=_FORMATS) as image:
-            if image.size != (SIDE_PX, SIDE_PX):
-                width_px, height_px = image.size
-                raise DataError(f"{path}: expected an image of 28 x 28, came {width_px} x {height_px}; scale it first")
-            if image.mode in ("I", "F"):
-                raise DataError(f"{path}: expected 8 or 16 bits a pixel, came more; convert it to grey first")
-            return _grey(image)
-    except DataError:
-        raise
-    except UnidentifiedImageError as error:
-        if path.suffix.lower() in _IMAGE_SUFFIXES:
-            raise DataError(f"{path} is named like an image and is none; copy it again or remove it") from error
-        return None
-    except Exception as error:  # decoders of foreign formats raise whatever they like on damaged files
-        reason = " ".join(str(error).split())[:100]
-        raise DataError(f"{path} is a damaged image: {reason}; copy it again or remove it") from error
 
+    def allow(width_px: int, height_px: int) -> None:
+        if (width_px, height_px) != (SIDE_PX, SIDE_PX):
+            raise DataError(f"{path}: expected an image of 28 x 28, came {width_px} x {height_px}; scale it first")
 
-def _grey(image: "Image.Image") -> Bytes:
-    from PIL import Image
-
-    if image.mode.startswith("I;16"):  # which Pillow would cut off at 255
-        return (np.asarray(image) >> 8).astype(np.uint8)
-    if image.has_transparency_data:
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image.convert("RGBA"))
-    return np.array(image.convert("L"))
+    image = read_grey(path, allow)
+    if image is None and path.suffix.lower() in _IMAGE_SUFFIXES:
+        raise DataError(f"{path} is named like an image and is none; copy it again or remove it")
+    return image

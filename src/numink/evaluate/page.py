@@ -44,7 +44,7 @@ def figure(made: "Figure", name: str, description: str) -> "Markup":
 
 
 def picture(image: NDArray[np.uint8]) -> str:
-    """An image, uint8 (height, width) or (height, width, 3), as the address that an <img> takes."""
+    """An image, uint8 (height, width) or with 3 or 4 channels behind, as the address that an <img> takes."""
     from PIL import Image
 
     file = BytesIO()

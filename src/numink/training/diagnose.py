@@ -1,27 +1,17 @@
 """What is wrong with a training, from its figures: each rule sees the evidence and may find one thing."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from math import sqrt
 
 from numink.recipe import Train
+from numink.training.evidence import Evidence
 from numink.training.finding import Finding, ordered
-from numink.training.probe import Probe
-from numink.training.vitals import LayerVitals, Vitals
+from numink.training.vitals import LayerVitals
 
-POOR = 0.5
-"""Accuracy below which a training suffers; what hurts nobody is no fault. Tiny healthy networks pass it soon."""
+GOOD = 0.9
+"""Accuracy above which not even saturated units hurt."""
 NEAR_CHANCE = 0.1
 """So near to the share of the commonest class an accuracy is chance, or next to it."""
-EARLY, FEW_STEPS = 0.25, 20
-"""Before this share of the steps, and so many, it is too early to say that nothing moves: schedules begin with small
-rates."""
-HARDLY = 0.3
-"""A loss that loses less than this share of itself in a whole training hardly moves."""
-JUMP = 1.05
-"""A loss that is so many times the one before has jumped: the noise of batches is smaller (measured: 2 %, and 8 %
-where the loss is next to nothing, where the falls outweigh it a hundred times)."""
-BLOWN_UP = 3.0
-"""So many times its start a loss does not reach by chance."""
 HALF = 0.5
 """From this share of dead ReLUs on a layer is crippled; a few dead units are normal."""
 FLAT_SHARE = 0.9
@@ -31,52 +21,13 @@ VANISHED, EXPLODED = 1e-3, 1e3
 LOW_INPUT, HIGH_INPUT = 0.02, 5.0
 """The root mean square of what enters: 0.34 for pixels in 0..1, 1 for standardised ones, 87 for raw ones."""
 
+GAP, DEVIATIONS = 0.05, 3
+"""Between the accuracies on training and validation images, from where on a network knows its images by heart; and so
+many standard deviations, for on few images chance makes gaps too."""
+
 USUAL_RATE = {"gradient-descent": 0.1, "momentum": 0.03, "nesterov": 0.03}
 ADAPTIVE_RATE = 0.003
 """Rates that suit most networks; the optimisers that scale each step themselves need smaller ones."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What is known of a training: all of it at hand while it runs, and in its folder afterwards."""
-
-    settings: Train
-    losses: Sequence[float]
-    """The mean loss of each epoch, the first before the others; that of the first batch before them, if known."""
-    accuracy: float
-    """On validation images, or where there are none, on training images."""
-    chance: float
-    """The share of the commonest class."""
-    steps: int
-    progress: float
-    """The share of the steps that were taken."""
-    now: Vitals
-    longer: Callable[[], Probe]
-    """What longer steps would do (probe.py); called only where the loss hardly moves."""
-    start: Vitals | None = None
-    """At the first step; None where nobody knows."""
-    broken: str = ""
-    """Where the loss is no longer finite: when that was, a clause."""
-
-    @property
-    def poor(self) -> bool:
-        """Whether the training suffers from something."""
-        return bool(self.broken) or (self.progress >= EARLY and self.steps >= FEW_STEPS and self.accuracy < POOR)
-
-    @property
-    def hardly_moves(self) -> bool:
-        """Whether the loss, at this pace, will have lost next to nothing at the end."""
-        first, last = self.losses[0], self.losses[-1]
-        return self.poor and first - last < HARDLY * first * self.progress
-
-    @property
-    def jumps(self) -> bool:
-        """Whether the loss goes up about as much as it goes down, or went far above its start."""
-        steps = list(zip(self.losses, self.losses[1:], strict=False))
-        rises = sum(b - a for a, b in steps if b > JUMP * a)
-        falls = sum(a - b for a, b in steps if a > b)
-        up_and_down = len(steps) >= 4 and rises > falls / 2 and rises > self.losses[0] / 10
-        return up_and_down or max(self.losses) > BLOWN_UP * self.losses[0]
 
 
 def diagnose(evidence: Evidence) -> list[Finding]:
@@ -141,7 +92,7 @@ def _dead(e: Evidence) -> Iterator[Finding]:
 
 def _saturated(e: Evidence) -> Iterator[Finding]:
     flat = [(layer.saturated, layer) for layer in e.now.layers if layer.saturated and layer.saturated >= FLAT_SHARE]
-    if not flat or not e.poor:
+    if not flat or not e.judged or e.accuracy > GOOD:
         return
     kind = flat[0][1].activation
     at_start = any((layer.saturated or 0) >= FLAT_SHARE for layer in e.start.layers) if e.start else False
@@ -163,8 +114,8 @@ def _vanishing(e: Evidence) -> Iterator[Finding]:
         f"the gradient is {layers[0].gradient:.1e} at {layers[0].name}, and {layers[-1].gradient:.1e} at "
         f"{layers[-1].name}",
         "the first layers get next to no gradient, and stay as random as they began",
-        "take an activation that passes gradients on, with fitting weights: "
-        "--set network.activation=relu --set network.init=he; or fewer layers, or norm between them",
+        "take relu in place of sigmoid or tanh: --set network.activation=relu --set network.init=he; "
+        "or fewer layers, or norm between them",
     )
 
 
@@ -180,13 +131,27 @@ def _exploding(e: Evidence) -> Iterator[Finding]:
     )
 
 
+def _overfitting(e: Evidence) -> Iterator[Finding]:
+    if not e.judged or not all(e.images):
+        return
+    deviation = sqrt(e.best * (1 - e.best) * sum(1 / count for count in e.images))
+    if e.learned - e.best > max(GAP, DEVIATIONS * deviation):
+        yield Finding(
+            "overfitting",
+            f"{e.learned:.1%} of the training images are read right, and {e.best:.1%} of the validation images",
+            "the network knows its images by heart, which does not help with others",
+            "train on more images, or let numink make some: "
+            '--set \'data.augment=["shift 1", "rotate 8", "scale 10"]\'; or take a smaller network, or dropout',
+        )
+
+
 def _stuck(e: Evidence) -> Iterator[Finding]:
     if e.poor and e.accuracy < e.chance + NEAR_CHANCE:
         yield Finding(
             "accuracy near chance",
             f"the accuracy is {e.accuracy:.1%}, and to say always the commonest digit is right in {e.chance:.1%}",
             "the network has learned nothing of what the images show",
-            "look at images and labels: numink data info; and try a recipe that is known to learn, such as small-10",
+            "look at the images and their labels (numink data info), and try a recipe that is known to learn: small-10",
         )
 
 
@@ -214,4 +179,4 @@ def _shares(shares: Sequence[tuple[float, LayerVitals]], of: str) -> str:
     return " and ".join(f"{share:.0%} {of} {layer.name}" for share, layer in shares)
 
 
-RULES = (_not_normalised, _too_large, _too_small, _dead, _saturated, _vanishing, _exploding, _stuck)
+RULES = (_not_normalised, _too_large, _too_small, _dead, _saturated, _vanishing, _exploding, _overfitting, _stuck)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 _TRAINING = ("dead ReLUs", "saturated sigmoids", "saturated tanhs", "vanishing gradients", "exploding gradients")
 _RATE = ("learning rate too large", "learning rate too small")
+_COPIES = ("training images in the test part", "training images in the validation part")
 _STUCK = ("accuracy near chance",)
 
 CAUSES: dict[str, tuple[str, ...]] = {
@@ -16,7 +17,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "labels of the neighbour": ("some labels wrong", "overfitting", *_TRAINING, *_RATE, *_STUCK),
     "labels moved": ("some labels wrong",),
     "opposite polarity": ("overfitting", *_TRAINING, *_RATE, *_STUCK),
-    "images not normalised": (*_TRAINING, *_RATE, *_STUCK),
+    "images not normalised": (*_COPIES, *_TRAINING, *_RATE, *_STUCK),
     "exploding gradients": (*_TRAINING[:3], *_RATE, *_STUCK),
     "learning rate too large": (*_TRAINING, *_STUCK),
     "saturated sigmoids": ("vanishing gradients", *_RATE, *_STUCK),
@@ -53,7 +54,11 @@ class Finding:
 
 def ordered(findings: Sequence[Finding]) -> list[Finding]:
     """The findings, causes first, in the order of CAUSES; each that another explains behind, naming it."""
-    found = {finding.name: finding for finding in findings}
+    found: dict[str, Finding] = {}
+    for finding in findings:
+        if same := found.get(finding.name):  # as of two sources of images
+            finding = replace(same, seen=f"{same.seen}; {finding.seen}")
+        found[finding.name] = finding
     rank = list(CAUSES)
     marked = []
     for name, finding in found.items():

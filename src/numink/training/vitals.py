@@ -5,6 +5,7 @@ A layer here is one with weights, together with the activation behind it; they a
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,8 +17,15 @@ from numink.nn.params import Array
 from numink.nn.residual import Residual
 from numink.nn.trace import trace
 
+Batch: TypeAlias = tuple[Array, Array, tuple[int, ...]]
+"""Images (n, height, width) uint8, labels (n,), and the key of a pass: `vitals(network, theta, *batch)`."""
+
 FLAT = 0.05
 """An activation is saturated where its slope is below a twentieth of its largest: sigmoid beyond +-4.4, tanh +-2.2."""
+
+QUICK, THOROUGH = (64, 32), (1024, 128)
+"""Images for a quick look and for a thorough one, for by chance a unit is silent for a few; of networks with maps the
+second number, since each map is seen at hundreds of places."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,16 @@ class Vitals:
     input_size: float
     """The root mean square of the numbers that enter the first layer: 1 for standardised pixels."""
     layers: tuple[LayerVitals, ...]
+
+
+def sample(network: Network, images: Array, labels: Array, most: tuple[int, int], seed: int) -> Batch:
+    """Images with their labels, evenly from all that there are, and a key for the dropout of this look alone.
+
+    most: QUICK or THOROUGH.
+    """
+    count = min(most[any(len(shape) > 2 for shape in network.shapes)], len(images))
+    rows = np.linspace(0, len(images) - 1, count).astype(int)
+    return images[rows], labels[rows], (seed, *b"look")
 
 
 def vitals(network: Network, theta: Array, images: Array, labels: Array, key: tuple[int, ...]) -> Vitals:

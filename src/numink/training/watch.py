@@ -4,26 +4,26 @@ Nothing that it does reaches the training: it reads weights and figures, and dra
 """
 
 from collections.abc import Callable
-from math import isnan
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numink.nn.params import Array
 from numink.training.callbacks import Callback
-from numink.training.diagnose import Evidence, diagnose
+from numink.training.diagnose import diagnose
+from numink.training.evidence import Evidence
 from numink.training.finding import Finding
 from numink.training.probe import probe
-from numink.training.vitals import Vitals, vitals
+from numink.training.vitals import QUICK, THOROUGH, Batch, Vitals, sample, vitals
 
 if TYPE_CHECKING:
     from numink.training.trainer import Trainer
 
-FEW, MORE = 64, 1024
-"""Training images for a look, and for the second one before anything is said: by chance a unit is silent for a few."""
 SOON, BETWEEN = 2_000, 40_000
 """Images learned from before the second look, and at most between two looks. A look costs as much as learning from
 about 400 images: all of them together cost 1 to 2 % of the training."""
+FAILS, READS = 0.3, 0.6
+"""A model that is right in so few images does not know them as they are; in so many, it knows them."""
 
 
 class Watch(Callback):
@@ -36,8 +36,10 @@ class Watch(Callback):
     def on_train_begin(self, trainer: "Trainer") -> None:
         """Look at the weights of the start, where this is the start."""
         self._next = 0
-        self._start = self._look(trainer, FEW) if trainer.state.steps == 0 else None
+        self._start = self._look(trainer, QUICK) if trainer.state.steps == 0 else None
         self._losses: list[float] = []
+        if self._start and self._start.accuracy < FAILS:
+            self._ask_inverted(trainer, self._start.accuracy)
         self._chance = float(np.bincount(trainer.feed.labels).max() / len(trainer.train))
 
     def on_step_end(self, trainer: "Trainer") -> None:
@@ -49,34 +51,44 @@ class Watch(Callback):
         if learned < self._next or state.diverged:
             return
         self._next = min(max(4 * learned, SOON), learned + BETWEEN)
-        if self._new(trainer, FEW):
-            for finding in self._new(trainer, MORE):
+        if self._new(trainer, QUICK):
+            for finding in self._new(trainer, THOROUGH):
                 self.said.add(finding.name)
                 self.say(f"{finding.seen}: {finding.change}")
 
-    def _new(self, trainer: "Trainer", images: int) -> list[Finding]:
+    def _new(self, trainer: "Trainer", most: tuple[int, int]) -> list[Finding]:
         """The causes that have not been said yet, as so many images show them."""
         state, history = trainer.state, trainer.state.history
-        judged = history["validation_accuracy"][-1:]
+        judged = [accuracy for accuracy in history["validation_accuracy"] if not isnan(accuracy)]
         evidence = Evidence(
             settings=trainer.settings,
             losses=[*self._losses, *history["loss"], state.loss_sum / state.seen],
-            accuracy=judged[0] if judged and not isnan(judged[0]) else state.right / state.seen,
+            accuracy=judged[-1] if judged else state.right / state.seen,
             chance=self._chance,
             steps=state.steps,
-            progress=state.steps / trainer.all_steps,
-            now=self._look(trainer, images),
-            longer=lambda: probe(trainer.network, state.theta, trainer.settings, *_batch(trainer, images)),
+            all_steps=trainer.all_steps,
+            now=self._look(trainer, most),
+            longer=lambda: probe(trainer.network, state.theta, trainer.settings, *_batch(trainer, most)),
             start=self._start,
+            learned=history["accuracy"][-1] if judged else nan,
+            best=max(judged, default=nan),
+            images=(len(trainer.train), len(trainer.validation)),
         )
         return [finding for finding in diagnose(evidence) if not finding.after and finding.name not in self.said]
 
-    def _look(self, trainer: "Trainer", images: int) -> Vitals:
-        return vitals(trainer.network, trainer.state.theta, *_batch(trainer, images))
+    def _ask_inverted(self, trainer: "Trainer", plain: float) -> None:
+        """Whether a model that training goes on from knows the images, but with ink and paper exchanged."""
+        images, labels, key = _batch(trainer, QUICK)
+        inverted = vitals(trainer.network, trainer.state.theta, 255 - images, labels, key).accuracy
+        if inverted > READS:
+            self.say(
+                f"opposite polarity: the model to go on from reads {plain:.0%} of the training images "
+                f"as they are, and {inverted:.0%} with ink and paper exchanged: give it 255 - pixel"
+            )
+
+    def _look(self, trainer: "Trainer", most: tuple[int, int]) -> Vitals:
+        return vitals(trainer.network, trainer.state.theta, *_batch(trainer, most))
 
 
-def _batch(trainer: "Trainer", images: int) -> tuple[Array, Array, tuple[int, ...]]:
-    """Images and labels, evenly from all that there are, and a key for the dropout of this look alone."""
-    count = len(trainer.train)
-    rows = np.linspace(0, count - 1, min(images, count)).astype(int)
-    return trainer.feed.images[rows], trainer.feed.labels[rows], (trainer.seed, *b"watch")
+def _batch(trainer: "Trainer", most: tuple[int, int]) -> Batch:
+    return sample(trainer.network, trainer.feed.images, trainer.feed.labels, most, trainer.seed)

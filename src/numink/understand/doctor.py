@@ -5,8 +5,8 @@ longer at hand is named, and the rest is looked at all the same.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from math import isfinite, sqrt
+from dataclasses import asdict, dataclass, field, replace
+from math import isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 SCORED = 2000
 """Images of each part that accuracies are measured on: enough to see a gap, and read in a moment."""
-GAP, DEVIATIONS = 0.05, 3
-"""Between the accuracies on training and validation images, from where on a network knows its images by heart; and so
-many standard deviations, for on few images chance makes gaps too."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +71,18 @@ def doctor(folder: str | Path, progress: "Progress | None" = None) -> Examinatio
     findings: list[Finding] = []
     raw, digits = _data(record, progress, unseen)
     evidence = course(folder, record, digits, unseen)
-    if evidence is not None:
-        findings += diagnose(evidence)
-        figures |= {"first loss": evidence.losses[0], "last loss": evidence.losses[-1], "steps": evidence.steps}
-    if digits is not None and raw is not None:
+    if raw is not None and digits is not None:
         model = _model(folder, unseen)
         findings += doctor_data.counted(describe(digits), digits)
         findings += _witnessed(raw, digits, model, unseen)
-        if model is not None:
-            figures |= _accuracies(model, digits)
-            findings += _overfitting(record, digits, figures)
+        if model is not None and evidence is not None:
+            figures = _accuracies(model, digits)
+            best, learned = figures.get("validation accuracy", nan), figures["training accuracy"]
+            evidence = replace(evidence, best=best, learned=learned, images=_counts(digits))
+    if evidence is not None:
+        findings += diagnose(evidence)
+        losses = {"first loss": evidence.losses[0], "last loss": evidence.losses[-1]}
+        figures = {"steps": evidence.steps, "all steps": evidence.all_steps} | losses | figures
     return Examination(
         folder,
         record.recipe.name,
@@ -147,23 +146,8 @@ def _accuracies(model: Model, digits: Digits) -> dict[str, float]:
     return found | ({"test accuracy": float(scores["accuracy"])} if scores else {})
 
 
-def _overfitting(record: Record, digits: Digits, figures: dict[str, float]) -> Iterator[Finding]:
-    if "validation accuracy" not in figures:
-        return
-    train, validation = figures["training accuracy"], figures["validation accuracy"]
-    counts = (min(len(part), SCORED) for part in (digits.train, digits.validation))
-    deviation = sqrt(validation * (1 - validation) * sum(1 / count for count in counts))
-    if train - validation <= max(GAP, DEVIATIONS * deviation):
-        return
-    change = 'train on more images, or let numink make some: --set \'data.augment=["shift 1", "rotate 8", "scale 10"]\''
-    if record.recipe.data.augment:
-        change = "train on more images; or put dropout before the last layer, or make the layers smaller"
-    yield Finding(
-        "overfitting",
-        f"{train:.1%} of the training images are read right, but {validation:.1%} of those that it never learned from",
-        "the network knows its images by heart, which does not help with others",
-        change,
-    )
+def _counts(digits: Digits) -> tuple[int, int]:
+    return min(len(digits.train), SCORED), min(len(digits.validation), SCORED)
 
 
 def _first(part: Part, count: int) -> Part:

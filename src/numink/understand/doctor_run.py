@@ -14,15 +14,13 @@ from numink.model import initial_weights, network_of
 from numink.run import CHECKPOINT, HISTORY
 from numink.training.callbacks import INTERRUPTED, Callback
 from numink.training.checkpoint import load_checkpoint
-from numink.training.diagnose import Evidence
+from numink.training.evidence import Evidence
 from numink.training.probe import Probe, probe
 from numink.training.record import Record
 from numink.training.state import COLUMNS
 from numink.training.trainer import Trainer
-from numink.training.vitals import Vitals, vitals
+from numink.training.vitals import THOROUGH, Vitals, sample, vitals
 
-LOOKED_AT = 1024
-"""Training images that the layers are measured on."""
 REPLAYED = 50
 """Steps of an unfinished run that are taken again, to see whether they lead anywhere."""
 
@@ -52,8 +50,7 @@ def course(folder: Path, record: Record, digits: Digits | None, unseen: list[str
             return _by_history(record, history) if history["loss"] else None
         if len(history["loss"]) < len(trainer.state.history["loss"]):
             history = {name: list(column) for name, column in trainer.state.history.items()}
-        rows = np.linspace(0, len(digits.train) - 1, min(len(digits.train), LOOKED_AT)).astype(int)
-        batch = digits.train.images[rows], digits.train.labels[rows], (record.facts.seed, *b"doctor")
+        batch = sample(network, digits.train.images, digits.train.labels, THOROUGH, record.facts.seed)
         last = trainer.state.theta.copy()
         begun = vitals(network, start, *batch) if start is not None else None
         now = vitals(network, last, *batch)
@@ -68,7 +65,7 @@ def course(folder: Path, record: Record, digits: Digits | None, unseen: list[str
         accuracy=_accuracy(history, now.accuracy),
         chance=float(np.bincount(digits.train.labels).max() / len(digits.train)),
         steps=steps,
-        progress=steps / trainer.all_steps,
+        all_steps=trainer.all_steps,
         now=now,
         longer=lambda: probe(network, last, settings, *batch),
         start=begun,
@@ -79,7 +76,7 @@ def course(folder: Path, record: Record, digits: Digits | None, unseen: list[str
 def _by_history(record: Record, history: History) -> Evidence:
     """The same where the images are not at hand."""
     train, steps = record.recipe.train, int(history["step"][-1])
-    done = steps / train.iterations if train.iterations else len(history["loss"]) / train.epochs
+    all_steps = train.iterations or train.epochs * steps // len(history["loss"])
     nothing = Vitals(history["loss"][-1], history["accuracy"][-1], 1.0, ())
     return Evidence(
         settings=train,
@@ -87,7 +84,7 @@ def _by_history(record: Record, history: History) -> Evidence:
         accuracy=_accuracy(history, nothing.accuracy),
         chance=1 / CLASSES,
         steps=steps,
-        progress=done,
+        all_steps=all_steps,
         now=nothing,
         longer=lambda: Probe(1, nothing.loss, nothing.loss),
         broken=_broken(history, record.recipe.data.validation > 0),

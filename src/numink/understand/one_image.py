@@ -1,25 +1,20 @@
 """One digit to explain: a picture file of any size, or an image of a source by its number."""
 
 import re
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from numink.data.digits import SIDE_PX, Bytes
 from numink.data.normalise import normalise
+from numink.data.picture import read_grey
 from numink.data.sources import read
 from numink.errors import DataError
 
-if TYPE_CHECKING:
-    from PIL import Image
-
 HOW = "a picture file, or an image of a source by its number from 0, as in mnist:17 or mnist:train:17"
 
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # not EPS, for which Pillow runs Ghostscript
 _MOST_PIXELS = 80_000_000  # a telephone's largest pictures have 50 million
 _LEAST_CONTRAST = 32  # grey levels between paper and ink: below, it is the camera's noise
 _WORKED_ON_PX = 400  # a longer side brings nothing but noise: the digit becomes 20 pixels high
@@ -71,34 +66,24 @@ def _from_source(
 
 
 def _from_picture(path: Path) -> Picked:
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image
+
+    def allow(width_px: int, height_px: int) -> None:
+        if width_px * height_px > _MOST_PIXELS:
+            raise DataError(f"{path} has {width_px} x {height_px} pixels; cut the one digit out of it first")
 
     if not path.is_file():
         raise DataError(f"{path} is no file; expected {HOW}")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, of large sizes and odd metadata: the size is checked below
-            with Image.open(path, formats=_FORMATS) as image:
-                width_px, height_px = image.size
-                if width_px * height_px > _MOST_PIXELS:
-                    raise DataError(f"{path} has {width_px} x {height_px} pixels; cut the one digit out of it first")
-                if image.mode in ("I", "F"):
-                    raise DataError(f"{path}: expected 8 or 16 bits a pixel, came more; convert it to grey first")
-                grey = _grey(ImageOps.exif_transpose(image))  # telephones write down how they were held
-    except DataError:
-        raise
-    except UnidentifiedImageError:
-        raise DataError(f"{path} is no picture; expected {HOW}") from None
-    except Exception as error:  # decoders of foreign formats raise whatever they like on damaged files
-        reason = " ".join(str(error).split())[:100]
-        raise DataError(f"{path} is a damaged picture: {reason}; copy it again") from error
-    levels = np.asarray(grey)
+    levels = read_grey(path, allow)
+    if levels is None:
+        raise DataError(f"{path} is no picture; expected {HOW}")
     border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
     light = bool(np.median(border) > 127)
-    name, size = path.name, f"{width_px} x {height_px}"
-    if grey.size == (SIDE_PX, SIDE_PX):
+    name, size = path.name, f"{levels.shape[1]} x {levels.shape[0]}"
+    if levels.shape == (SIDE_PX, SIDE_PX):
         done = f"a picture of {size}, " + ("turned into its negative: ink is 255" if light else "as it is")
-        return Picked(255 - levels if light else levels.copy(), None, name, done)
+        return Picked(255 - levels if light else levels, None, name, done)
+    grey = Image.fromarray(levels)
     grey.thumbnail((_WORKED_ON_PX, _WORKED_ON_PX))
     ink = ink_of(np.asarray(grey))
     if ink is None:
@@ -129,14 +114,3 @@ def ink_of(grey: Bytes) -> Bytes | None:
         return None
     ink: Bytes = (255 * (away - noise) / (full - noise)).clip(0, 255).round().astype(np.uint8)
     return ink
-
-
-def _grey(image: "Image.Image") -> "Image.Image":
-    from PIL import Image
-
-    if image.mode.startswith("I;16"):  # which Pillow would cut off at 255
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.has_transparency_data:
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image.convert("RGBA"))
-    return image.convert("L")

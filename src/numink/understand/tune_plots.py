@@ -114,12 +114,13 @@ def name_of(value: object) -> str:
 
 
 def _limits(axes: "Axes", tuned: Tuned, lower: float = 1) -> float:
-    """Show the accuracies that matter, from somewhat below the median of the trials done; the lowest that is shown."""
+    """Show the accuracies that matter, from below the median of the trials done, and the recipe's; the lowest shown."""
     from matplotlib.ticker import MaxNLocator
 
     values = sorted(trial.accuracy or 0 for trial in tuned.done) or [0.0, 1.0]
     top, span = values[-1], max(values[-1] - values[len(values) // 2], (values[-1] - values[0]) / 4, 0.001)
-    bottom = max(top - 2.5 * lower * span, 0)
+    itself = tuned.default.accuracy if tuned.default else top
+    bottom = max(min(top - 2.5 * lower * span, itself or 0), 0)
     axes.set_ylim(bottom - 0.1 * (top - bottom), top + 0.1 * (top - bottom))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.4g} %")

@@ -33,7 +33,14 @@ if TYPE_CHECKING:
     from numink.training.trainer import Trainer
 
 REPORTS = 30
-"""A trial says so many times, evenly over its steps, how well it does: only then can it be found hopeless."""
+"""A trial says so many times, evenly over its steps, how well it does."""
+RUNGS = {3: 100 / 3, 12: 50.0}
+"""After so many of these, a trial goes on only if it is among so many percent of those that came as far.
+
+The very start tells what cannot learn. Then the rate is at its highest, and the trials that end best are often behind:
+where every epoch was judged by the median, the best of 30 was lost in four studies of five; so, in one of three, in the
+same time (drawn from 13 trials around mlp, smaller, that nobody stopped).
+"""
 SECONDS_BETWEEN = 0.3
 LOCKED_SECONDS = 5
 """A journal is locked for milliseconds: after so long, who locked it was killed."""
@@ -123,10 +130,17 @@ class Watch(Callback):
         part = int(REPORTS * state.steps / trainer.all_steps)
         if part == self._reported or state.stop:
             return
-        self._reported = part
+        before, self._reported = self._reported, part
         self.trial.report(state.history["validation_accuracy"][-1], part)
-        if part < REPORTS and self.trial.should_prune():
+        passed = [rung for rung in RUNGS if before < rung <= part < REPORTS]
+        if passed and self._is_hopeless(RUNGS[passed[-1]]):
             state.stop = HOPELESS
+
+    def _is_hopeless(self, percent: float) -> bool:
+        from optuna.pruners import PercentilePruner
+
+        self.trial.study.pruner = PercentilePruner(percent, n_startup_trials=1, n_min_trials=3)
+        return self.trial.should_prune()
 
 
 def counted(study: "Study", before: int | None = None) -> int:
@@ -199,7 +213,7 @@ def quiet() -> Iterator[None]:
 def _study(storage: str, name: str) -> "Study":
     import optuna
 
-    return optuna.load_study(study_name=name, storage=connect(storage), pruner=optuna.pruners.MedianPruner())
+    return optuna.load_study(study_name=name, storage=connect(storage))
 
 
 def _sampler(seeds: list[int]) -> Any:
