@@ -3,7 +3,7 @@
 # make install  everything for development, pre-commit hooks included
 # make check    format, lint, types, import rules, documentation
 # make bench    the benchmarks, against PyTorch, ONNX Runtime and scikit-learn; writes docs/benchmarks.md
-# make docs     renew what is generated in docs/: recipe.md, the pictures of the derivation and of handwriting
+# make docs     renew what is generated in docs/: recipe.md, all pictures, the chapters' notebooks, the experiment of activations.md
 # make models   train, judge and describe the models that numink comes with: hours. Ctrl-C and again goes on
 # make picture  renew the README's picture, from a training of some minutes
 # make lock     renew the lock files
@@ -38,6 +38,8 @@ docs: .venv/dev
 	$(BIN)/python docs/make_norm_pictures.py
 	$(BIN)/python docs/make_speed_pictures.py
 	$(BIN)/python docs/make_handwriting_pictures.py
+	$(BIN)/python docs/make_chapters.py
+	$(BIN)/python docs/make_activations.py
 
 models: .venv/dev
 	$(BIN)/python -m shipped $(if $(HANDWRITING),--handwriting "$(HANDWRITING)")

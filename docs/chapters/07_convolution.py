@@ -277,8 +277,9 @@ plt.show()
 #
 # 1. Blur the image with the kernel "mean", and then look for left edges in the blurred one. Then find the *one* kernel,
 #    5 x 5, that does both at once. *Hint: convolve an image that is 1 in its middle and 0 elsewhere.*
-# 2. Leave the activation out of the network of windows (keep the pools). How many of its mistakes come back? And
-#    without the pools as well, what is it then? *Hint: chapter 4: linear after linear.*
+# 2. Leave the activation out of the network of windows, and keep the pools. How much worse does it read? *Hint: the
+#    largest of four is a bend, too.* Then replace both pools by `stride 2` in the convolutions: what is it now? *Hint:
+#    linear after linear.*
 # 3. Train `windows` and `784-32-10` on only 1,000 images (`digits.train.images[:1000]`), with 20 epochs. Is the lead
 #    larger or smaller than with 10,000? *Hint: how many places does each weight hear from?*
 # 4. Draw a digit upside down, `np.flip(image, axis=(0, 1))`. Which network still reads it? *Hint: a kernel is shared

@@ -206,8 +206,8 @@ draw(courses["augmentation"], "with augmentation")
 # 1. Train with augmentation for 200 epochs in place of 60. Does it still get better? And without? *Hint: how many
 #    different images does it see?*
 # 2. Add dropout to augmentation. Better or worse? *Hint: look at its own images: is there still a gap to close?*
-# 3. Use `"rotate 90"`. Which digits suffer? *Hint: `numink.train(...)` and look at what is read wrong; 6 and 9 come to
-#    mind, and 7?*
+# 3. Use `"rotate 90"` alone. Which digits suffer? *Hint: `begin(...).model.predict(everything.validation.images)`, and
+#    count by label. 6 and 9 come to mind. Who else?*
 # 4. Only 100 images, ten of each digit: how far do you get with all that you have learnt here? *Hint: `"data.augment"`
 #    of all five, and patience.*
 #

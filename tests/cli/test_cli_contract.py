@@ -18,7 +18,7 @@ OPTIONS = {
     "test": "--data --show --picture --calibration --json",
     "predict": "--output --format",
     "compare": "--vary --seeds --data --set --workers --out --json",
-    "tune": "--trials --space --storage --data --set --out --json",
+    "tune": "--trials --space --storage --data --set --seed --workers --out --json",
     "doctor": "--json",
     "explain": "--label --data --out --json",
     "ensemble": "--output",

@@ -105,6 +105,9 @@ def test_a_study_of_something_else_is_left_untouched(command, line, copied):
     ):
         message = command(*line, "--out", copied, *change).message
         assert f"holds a study with another {part}; choose another --out" in message
+    elsewhere = command(*line, "--out", copied, "--seed", 1, "--storage", "else.log").message
+    assert "tune.json holds a study with another data and seed" in elsewhere
+    assert not Path("else.log").exists()
     (copied / "tune.json").unlink()  # the storage knows, too
     assert "study.log holds a study with another" in command(*line, "--out", copied, "--seed", 1).message
     assert files(copied) == {name: text for name, text in before.items() if name != "tune.json"}
@@ -126,7 +129,7 @@ def test_two_processes_share_one_study(line, tmp_path):
     ]
     ended = [process.communicate(timeout=60) for process in both]
     assert [process.returncode for process in both] == [0, 0], ended
-    lines = [re.findall(r"^ +(\d+) +[\d.]+%  (?:new best: )?(.*)$", err, re.M) for _, err in ended]
+    lines = [re.findall(r"^ +(\d+) +[\d.]+%  (?:new best: |stopped early: )?(.*)$", err, re.M) for _, err in ended]
 
     assert all(lines)  # each did some
     assert sorted(int(number) for number, _ in lines[0] + lines[1]) == list(range(6))
@@ -168,7 +171,7 @@ def test_a_study_that_is_ended_goes_on(line, program, tmp_path, sent):
 def study_states(journal: Path) -> list[str]:
     import optuna
 
-    from numink.understand.tune_trial import connect, quiet
+    from numink.understand.tune_storage import connect, quiet
 
     with quiet():
         study = optuna.load_study(study_name="small-10", storage=connect(str(journal)))

@@ -230,6 +230,7 @@ def test_other_data_than_before_are_refused(few_digits, folder, tmp_path):
         ({"vary": ["network.activaton=sigmoid,tanh"]}, RecipeError),
         ({"seeds": 0}, RecipeError),
         ({"few_digits": "nowhere.csv"}, DataError),
+        ({"vary": ["data.validation=100,600"]}, DataError),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_written(few_digits, folder, arguments, kind):

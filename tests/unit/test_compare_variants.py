@@ -29,8 +29,8 @@ def test_one_key_gives_a_variant_for_each_value():
     ("vary", "expected"),
     [
         (["train.learning_rate=0.1,1"], ["learning_rate 0.1", "learning_rate 1.0"]),
-        (["network.activation=tanh,relu", "train.epochs=1,2"], ["tanh, 1", "tanh, 2", "relu, 1", "relu, 2"]),
-        (["train.epochs=1,2", "train.shards=3,4"], [f"epochs {e}, shards {s}" for e in (1, 2) for s in (3, 4)]),
+        (["network.activation=tanh,relu", "train.epochs=1,2"], ["tanh / 1", "tanh / 2", "relu / 1", "relu / 2"]),
+        (["train.epochs=1,2", "train.shards=3,4"], [f"epochs {e} / shards {s}" for e in (1, 2) for s in (3, 4)]),
         (['train.batch_size=100,"all"'], ["batch_size 100", "batch_size all"]),
         (["data.stratify=true,false"], ["stratify true", "stratify false"]),
         (['data.augment=[],["rotate 10", "shift 2"]'], ["augment none", "rotate 10 + shift 2"]),
@@ -45,7 +45,7 @@ def test_names_tell_what_differs(vary, expected):
 def test_several_recipes_are_called_by_their_names():
     assert names(["small-10", "mlp"]) == ["small-10", "mlp"]
     assert names([Recipe("mine"), "mlp"], ["train.epochs=2,3"]) == [
-        f"{name}, epochs {epochs}" for name in ("mine", "mlp") for epochs in (2, 3)
+        f"{name} / epochs {epochs}" for name in ("mine", "mlp") for epochs in (2, 3)
     ]
 
 
@@ -90,6 +90,7 @@ def test_folders_differ_even_where_names_hardly_do():
     ("arguments", "message"),
     [
         ((["mlp"],), "there is one recipe alone"),
+        (([Recipe(), Recipe().with_settings(["train.epochs=2"])],), 'two variants would be called "recipe"'),
         ((["mlp", "mlp"],), '"mlp" and "mlp" would be the same training'),
         ((["classic-15-relu", "classic-15-tanh"], ["network.activation=elu,silu"]), "would be the same training"),
         ((["mlp"], ["network.activation=relu,relu"]), '"relu" and "relu" would be the same training'),

@@ -162,6 +162,7 @@ def test_json_and_csv():
     assert figures["variants"][1]["validation"]["accuracy"]["interval_95"] == pytest.approx(
         [0.90019, 0.95981], abs=1e-5
     )
+    assert figures["variants"][1]["validation"]["squared_error_per_image"]["mean"] == pytest.approx(0.093)
     assert figures["failed"] == [{"variant": "relu", "seed": 0, "kind": "TrainingError", "line": failure.line}]
     assert figures["tests"][0]["p_holm"] == pytest.approx(0.003316, abs=1e-5)
     assert figures["tests"][0]["chance"] is False

@@ -15,11 +15,13 @@ from numink.errors import RunError, TrainingError
 from numink.model import Model
 from numink.recipe import load
 from numink.run import begin, load_digits
+from numink.training.callbacks import Callback
 from numink.understand import tune_trial
 from numink.understand.space import load_space
 from numink.understand.tune import folder_of, tune
+from numink.understand.tune_storage import connect, shown_url
 from numink.understand.tune_study import FEW, fingerprint, importance, open_study, read_study
-from numink.understand.tune_trial import Job, Moved, Watch, connect, counted, one_trial, shown_url
+from numink.understand.tune_trial import Job, Moved, Watch, counted, one_trial
 
 optuna = pytest.importorskip("optuna")
 JournalFileSymlinkLock = optuna.storages.journal.JournalFileSymlinkLock
@@ -202,6 +204,7 @@ def course_of(study, accuracies):
     """What becomes of a trial with these accuracies after its epochs: its course, and why it was stopped."""
     trial, trainer = study.ask(), FakeTrainer(len(accuracies))
     watch = Watch(trial, lambda said: True)
+    watch.averaged = lambda trainer: trainer.state.history["validation_accuracy"][-1]
     for accuracy in accuracies:
         trainer.epoch(watch, 1, accuracy)
         if trainer.state.stop:
@@ -211,27 +214,17 @@ def course_of(study, accuracies):
     return study.trials[trial.number].intermediate_values, None
 
 
-def test_a_trial_is_judged_after_a_tenth_and_two_fifths_of_its_steps():
-    """Of four at the tenth, the third is not in the best third; of those that came to two fifths, half go on."""
-    study = optuna.create_study(direction="maximize")
+def test_a_trial_that_is_behind_half_of_the_others_is_stopped(tmp_path):
+    optuna.create_study(study_name="s", storage=connect(str(tmp_path / "s.log")), direction="maximize")
+    study = tune_trial._study(str(tmp_path / "s.log"), "s")
     for accuracies in ([0.5] * 10, [0.6] * 10, [0.7] * 10):  # too few to compare with
         course, stop = course_of(study, accuracies)
         assert (list(course), stop) == ([3, 6, 9, 12, 15, 18, 21, 24, 27, 30], None)
 
-    assert course_of(study, [0.59] + [0.9] * 9) == ({3: 0.59}, tune_trial.HOPELESS)
-    assert course_of(study, [0.8, 0.1, 0.1, 0.1] + [0.9] * 6)[1] is None  # the best so far is what counts
-    assert course_of(study, [0.8, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1])[1] is None
-    assert course_of(study, [0.69, 0.9, 0.9, 0.9] + [0.9] * 6)[1] == tune_trial.HOPELESS  # now a third is above 0.7
-
-
-def test_between_the_two_a_trial_may_fall_behind():
-    study = optuna.create_study(direction="maximize")
-    for best in (0.7, 0.71, 0.72):
-        course_of(study, [0.5] + [best] * 9)
-
-    course, stop = course_of(study, [0.6, 0.6, 0.6, 0.6] + [0.9] * 6)
-    assert (list(course), stop) == ([3, 6, 9, 12], tune_trial.HOPELESS)
-    assert course_of(study, [0.61, 0.6, 0.6, 0.73] + [0.6] * 6)[1] is None
+    assert course_of(study, [0.59, *[0.9] * 9]) == ({3: 0.59}, tune_trial.HOPELESS)  # of 0.5, 0.6 and 0.7
+    assert course_of(study, [0.61, 0.59, 0.58, *[0.9] * 7])[1] is None  # the best so far is what counts
+    assert course_of(study, [0.61, 0.61, 0.61, 0.64, *[0.9] * 6])[0] == {3: 0.61, 6: 0.61, 9: 0.61, 12: 0.64}
+    assert course_of(study, [*[0.8] * 9, 0.1])[1] is None
 
 
 def test_short_epochs_report_thirty_times_and_one_long_one_once():
@@ -239,6 +232,40 @@ def test_short_epochs_report_thirty_times_and_one_long_one_once():
 
     assert list(course_of(study, [0.5] * 600)[0]) == list(range(1, 31))
     assert list(course_of(study, [0.5])[0]) == [30]
+
+
+class Recorder(Callback):
+    """What the average of the weights is after the first epoch, from every so many-th step's."""
+
+    def __init__(self, every):
+        self.every = every
+
+    def on_train_begin(self, trainer):
+        self.average, self.taken = trainer.state.theta.astype(np.float64), 0
+
+    def on_step_end(self, trainer):
+        if trainer.state.steps % self.every == 0 and trainer.state.epoch == 0:
+            self.taken += 1
+            kept = min(29 / 30, self.taken / (self.taken + 9))
+            self.average = kept * self.average + (1 - kept) * trainer.state.theta
+
+
+@pytest.mark.parametrize(("snapshots", "every"), [(600, 1), (10, 2)])  # of 20 steps
+def test_on_its_way_a_trial_is_judged_by_its_averaged_weights(plan, monkeypatch, snapshots, every):
+    monkeypatch.setattr(tune_trial, "SNAPSHOTS", snapshots)
+    recipe, digits, reports = plan.with_settings(["train.learning_rate=0.002"]), load_digits(plan, 0), {}
+    trial = type(
+        "Trial",
+        (),
+        {"report": lambda self, value, part: reports.update({part: value}), "should_prune": lambda self: False},
+    )()
+    recorder, watch = Recorder(every), Watch(trial, lambda said: True)
+    result = begin(recipe, digits, workers=1, callbacks=[recorder, watch])
+    averaged = Model(recipe, result.model.pixels, recorder.average.astype(np.float32))
+
+    assert reports[15] == averaged.test(digits.validation).accuracy
+    assert reports[30] == result.state.history["validation_accuracy"][-1]
+    assert reports[15] != result.state.history["validation_accuracy"][0]
 
 
 def running(study, process):
@@ -387,3 +414,15 @@ def test_the_folder_is_named_after_what_the_study_is_of(space_of, plan):
     assert folder == folder_of(space, replace(digits, test=None), 0)
     assert folder != folder_of(space, digits, 1)
     assert folder != folder_of(replace(space, axes=space.axes[:1]), digits, 0)
+
+
+def test_a_storage_that_is_lost_on_the_way_is_one_line(space_of, plan, tmp_path):
+    space = space_of()
+
+    def heard(tuned, share, ended):
+        (tmp_path / "out" / "study.log").unlink(missing_ok=True)
+
+    with pytest.raises(RunError) as caught:
+        tune(space, load_digits(space.recipe, 0), out=tmp_path / "out", trials=2, workers=1, heard=heard)
+    assert "study.log" in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -75,7 +75,7 @@ def test_the_page_says_what_was_found():
     assert "95.00 % of the validation images read right" in text
     assert "small-10 itself read 90.00 % of them right" in text
     assert "better by 5.00 percentage points, and makes 50 % fewer mistakes" in text
-    assert "Of 6 trials, 3 went to their end, 1 were hopeless, 1 failed, 1 still run." in text
+    assert "Of 6 trials, 3 went to their end, 1 were stopped early, 1 failed, 1 still run." in text
     assert "(the loss became nan &lt;b&gt;)" in text
     assert "numink train best.toml" in text
     assert 'optimizer = "adam"' in text.replace("&#34;", '"')

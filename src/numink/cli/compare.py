@@ -1,20 +1,19 @@
 """`numink compare`."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import sys
 from pathlib import Path
+from shlex import join
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
-from numink.cli.console import SOURCES, AsJson, messages, print_json, reading, results, table
+from numink.cli.console import SOURCES, AsJson, messages, print_json, program, reading, results, table
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from numink.understand.compare import Watch
     from numink.understand.compare_run import RunFailure, RunFigures
     from numink.understand.comparison import Comparison
     from numink.understand.significance import Spread
@@ -53,7 +52,7 @@ def compare(
 
     console = messages()
     try:
-        with reading(console) as progress, _watching(console) as watch:
+        with reading(console) as progress, Watching(console) as watching:
             found = make(
                 recipes,
                 vary or [],
@@ -62,12 +61,12 @@ def compare(
                 settings=settings or [],
                 out=out,
                 workers=workers,
-                watch=watch,
+                watch=watching.watch,
                 progress=progress,
                 say=lambda line: console.print(line, markup=False),
             )
     except KeyboardInterrupt:
-        typer.echo("numink: stopped; the same command goes on where it stopped", err=True)
+        typer.echo(f"numink: stopped; go on with: {program()} {join(sys.argv[1:])}", err=True)
         raise typer.Exit(130) from None
     if as_json:
         print_json(found.to_json())
@@ -78,45 +77,51 @@ def compare(
         console.print(f"{failed}: {found.failed[0].line}", markup=False)
 
 
-@contextmanager
-def _watching(console: "Console") -> Iterator["Watch"]:
-    """On a terminal, one bar over all runs; elsewhere a line for each that ends."""
-    with ExitStack() as open_bar:
-        bar: Progress | None = None
-        start_seconds, start_runs = 0.0, 0.0
+class Watching:
+    """What one sees of the runs: on a terminal one bar over all, elsewhere a line for each that ends."""
 
-        def watch(done: int, under_way: float, total: int, ended: "RunFigures | RunFailure | None") -> None:
-            nonlocal bar, start_seconds, start_runs
-            runs = done + under_way
-            if console.is_terminal:
-                if bar is None:  # only now: a terminal has room for one bar, and reading digits may show another
-                    from rich.progress import BarColumn, Progress, TextColumn
+    def __init__(self, console: "Console") -> None:
+        self.console = console
+        self._bar: Progress | None = None
 
-                    columns = TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[left]}")
-                    bar = open_bar.enter_context(Progress(*columns, console=console, transient=True))
-                    bar.add_task("", left="")
-                    start_seconds, start_runs = perf_counter(), runs
-                seconds, since = perf_counter() - start_seconds, runs - start_runs
-                left = f"{_clock(seconds * (total - runs) / since)} left" if since > 0 and seconds > 2 else ""
-                told = f"{done} of {total} runs"
-                bar.update(bar.task_ids[0], completed=runs, total=total, description=told, left=left)
-            if ended is not None:
-                _tell_run(console, ended, done, total)
+    def __enter__(self) -> Self:
+        return self
 
-        yield watch
+    def __exit__(self, *error: object) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
 
+    def watch(self, done: int, under_way: float, total: int, ended: "RunFigures | RunFailure | None") -> None:
+        """Move the bar; tell of a run that has ended, on a terminal only if it failed."""
+        if self.console.is_terminal:
+            self._move(done, done + under_way, total)
+        if ended is None:
+            return
+        from numink.understand.compare_run import RunFailure
 
-def _tell_run(console: "Console", ended: "RunFigures | RunFailure", done: int, total: int) -> None:
-    from numink.understand.compare_run import RunFailure
+        place = f"{ended.variant}, seed {ended.seed}"
+        if isinstance(ended, RunFailure):
+            self.console.print(f"{place} failed: {ended.line}", style="red", markup=False)
+        elif not self.console.is_terminal:
+            part = "validation" if ended.validation else "training"
+            judged = ended.validation or ended.training
+            told = f"{part} accuracy {judged.accuracy:.2%} in {ended.seconds:.1f} s"
+            self.console.print(f"{done} of {total}: {place}: {told}", markup=False)
 
-    place = f"{ended.variant}, seed {ended.seed}"
-    if isinstance(ended, RunFailure):
-        console.print(f"{place} failed: {ended.line}", style="red", markup=False)
-    elif not console.is_terminal:
-        part = "validation" if ended.validation else "training"
-        judged = ended.validation or ended.training
-        told = f"{part} accuracy {judged.accuracy:.2%} in {ended.seconds:.1f} s"
-        console.print(f"{done} of {total}: {place}: {told}", markup=False)
+    def _move(self, done: int, runs: float, total: int) -> None:
+        if self._bar is None:  # only now: a terminal has room for one bar, and reading digits may show another
+            from rich.progress import BarColumn, Progress, TextColumn
+
+            columns = TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[left]}")
+            self._bar = Progress(*columns, console=self.console, transient=True)
+            self._bar.add_task("", left="")
+            self._bar.start()
+            self._start_seconds, self._start_runs = perf_counter(), runs
+        seconds, since = perf_counter() - self._start_seconds, runs - self._start_runs
+        left = f"{_clock(seconds * (total - runs) / since)} left" if since > 0 and seconds > 2 else ""
+        told = f"{done} of {total} runs"
+        self._bar.update(self._bar.task_ids[0], completed=runs, total=total, description=told, left=left)
 
 
 def _tell(found: "Comparison") -> None:

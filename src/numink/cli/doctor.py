@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from numink.understand.doctor import Examination
 
+HEADING = 10
+"""How wide the headings of lines are."""
+
 
 def doctor(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as numink train writes it.")],
@@ -30,25 +33,52 @@ def doctor(
 
 def _tell(examination: "Examination", console: "Console") -> None:
     causes = [finding for finding in examination.findings if not finding.after]
-    after = [finding for finding in examination.findings if finding.after]
-    if examination.healthy:
-        console.print(f"{examination.run}: [bold green]healthy[/], nothing found")
+    names = ", ".join(finding.name for finding in causes)
+    doubt = " in what could be looked at" if examination.unseen else ""
+    verdict = f"healthy, nothing found{doubt}" if examination.healthy else names
+    console.print(
+        f"{examination.run}: {verdict}", style="bold green" if examination.healthy else "bold red", markup=False
+    )
     for finding in causes:
-        console.print(f"[bold red]{finding.name}[/]: {finding.seen}.")
-        console.print(f"  why it hurts    {finding.why}")
-        console.print(f"  what to change  {finding.change}")
-    if after:
-        console.print("\nProbably a consequence:")
-    for finding in after:
-        console.print(f"  {finding.name}: {finding.seen} (after {finding.after})")
-    console.print("\nWhat was looked at:")
-    for name, value in examination.figures.items():
-        console.print(f"  {name:<22}{value:.4g}")
+        console.print(f"\n{finding.name}", style="bold")
+        for what, clause in (("seen", finding.seen), ("hurts", finding.why), ("change", finding.change)):
+            _item(console, what, clause)
+    if after := [finding for finding in examination.findings if finding.after]:
+        console.print("\nprobably a consequence", style="bold")
+        for finding in after:
+            _item(console, "also", f"{finding.name}: {finding.seen} (after: {finding.after})")
+    console.print("\nlooked at", style="bold")
+    _figures(examination.figures, console)
     if examination.layers:
-        listed = table("layer", "gradient", "activation", "dead", "saturated", numbers_from=1)
+        listed = table("  layer", "gradient", "activation", "dead", "saturated", numbers_from=1)
         for layer in examination.layers:
             shares = ("" if share is None else f"{share:.0%}" for share in (layer.dead, layer.saturated))
-            listed.add_row(layer.name, f"{layer.gradient:.2g}", layer.activation, *shares)
+            listed.add_row(f"  {layer.name}", f"{layer.gradient:.2g}", layer.activation, *shares)
         console.print(listed, soft_wrap=False)
     for line in examination.unseen:
-        console.print(f"Not looked at: {line}", markup=False)
+        _item(console, "not", line)
+
+
+def _figures(figures: "dict[str, float]", console: "Console") -> None:
+    if "steps" in figures:
+        _item(console, "steps", f"{figures['steps']:,} of {figures['all steps']:,}")
+        _item(console, "loss", f"{figures['first loss']:.3g} at first, {figures['last loss']:.3g} at last")
+    parts = [name for name in ("training", "validation", "test") if f"{name} accuracy" in figures]
+    if parts:
+        told = ", ".join(f"{name} {figures[f'{name} accuracy']:.1%}" for name in parts)
+        _item(console, "accuracy", told)
+
+
+def _item(console: "Console", what: str, text: str) -> None:
+    """A line with its heading; on a terminal, where it is broken, with its lines below each other."""
+    from rich.table import Table
+    from rich.text import Text
+
+    if not console.is_terminal:
+        console.print(f"  {what:<{HEADING}}{text}", markup=False)
+        return
+    line = Table.grid()
+    line.add_column(width=2 + HEADING)
+    line.add_column()
+    line.add_row(f"  {what}", Text(text))
+    console.print(line, soft_wrap=False)

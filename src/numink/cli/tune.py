@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STATES = {
     "done": "trained to the end",
-    "pruned": "hopeless and stopped early",
+    "pruned": "stopped early, being behind",
     "failed": "failed",
     "running": "still running in other processes",
 }
@@ -167,7 +167,7 @@ class Shown:
 
         is_best = trial == tuned.best and not trial.is_default
         accuracy = f"{trial.accuracy:.2%}" if trial.accuracy is not None else ""
-        notes = {"pruned": "hopeless: ", "failed": f"failed, {trial.why}: "}
+        notes = {"pruned": "stopped early: ", "failed": f"failed, {trial.why}: "}
         line = Text(f"{trial.number:>5}{accuracy:>10}  ", style="bold green" if is_best else "")
         line.append("new best: " if is_best else notes.get(trial.state, ""))
         line.append(told(tuned, trial), style="" if trial.state == "done" else "dim")

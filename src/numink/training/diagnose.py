@@ -16,8 +16,9 @@ HALF = 0.5
 """From this share of dead ReLUs on a layer is crippled; a few dead units are normal."""
 FLAT_SHARE = 0.9
 """From this share of saturated outputs on hardly any gradient passes. Trained tanh units are often decided: 0.6."""
-VANISHED, EXPLODED = 1e-3, 1e3
-"""The gradient of the first layer against that of the last: healthy networks have 0.1 to 30."""
+VANISHED, EXPLODED = 1e-3, 100.0
+"""The gradient of the first layer against that of the last, in healthy networks 0.1 to 30 times as large; and any
+gradient at the start, in healthy networks 0.1 to 5."""
 LOW_INPUT, HIGH_INPUT = 0.02, 5.0
 """The root mean square of what enters: 0.34 for pixels in 0..1, 1 for standardised ones, 87 for raw ones."""
 
@@ -120,7 +121,7 @@ def _vanishing(e: Evidence) -> Iterator[Finding]:
 
 
 def _exploding(e: Evidence) -> Iterator[Finding]:
-    wild = [layer for layer in (e.start or e.now).layers if not layer.gradient < EXPLODED]
+    wild = [layer for layer in e.start.layers if not layer.gradient < EXPLODED] if e.start else []
     if not wild or not (e.poor or e.jumps):
         return
     yield Finding(
@@ -149,7 +150,7 @@ def _stuck(e: Evidence) -> Iterator[Finding]:
     if e.poor and e.accuracy < e.chance + NEAR_CHANCE:
         yield Finding(
             "accuracy near chance",
-            f"the accuracy is {e.accuracy:.1%}, and to say always the commonest digit is right in {e.chance:.1%}",
+            f"the accuracy is {e.accuracy:.1%}; always to say the commonest digit would be right in {e.chance:.1%}",
             "the network has learned nothing of what the images show",
             "look at the images and their labels (numink data info), and try a recipe that is known to learn: small-10",
         )

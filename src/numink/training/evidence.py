@@ -75,8 +75,8 @@ class Evidence:
     def jumps(self) -> bool:
         """Whether the loss goes up about as much as it goes down, or went far above its start."""
         steps = list(zip(self.losses, self.losses[1:], strict=False))
-        rises = sum(b - a for a, b in steps if b > JUMP * a)
-        falls = sum(a - b for a, b in steps if a > b)
-        up_and_down = len(steps) >= 4 and rises > falls / 2 and rises > self.losses[0] / 10
+        rises = [after - before for before, after in steps if after > JUMP * before]
+        fallen = sum(before - after for before, after in steps if before > after)
+        up_and_down = len(rises) > 1 and sum(rises) > max(fallen / 2, self.losses[0] / 10)
         blown_up = max(self.losses) > max(BLOWN_UP * self.losses[0], LARGE)
         return up_and_down or (blown_up and (self.poor or self.losses[-1] > self.losses[0]))

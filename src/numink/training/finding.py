@@ -7,21 +7,23 @@ findings come likely cause first, and each that another explains names it.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-_TRAINING = ("dead ReLUs", "saturated sigmoids", "saturated tanhs", "vanishing gradients", "exploding gradients")
+_UNITS = ("dead ReLUs", "saturated sigmoids", "saturated tanhs")
+_GRADIENTS = ("vanishing gradients", "exploding gradients")
 _RATE = ("learning rate too large", "learning rate too small")
 _COPIES = ("training images in the test part", "training images in the validation part")
 _STUCK = ("accuracy near chance",)
+_LABELS = ("some labels wrong", "overfitting", "learning rate too small", *_STUCK)
 
 CAUSES: dict[str, tuple[str, ...]] = {
-    "labels shuffled": ("some labels wrong", "overfitting", *_TRAINING, *_RATE, *_STUCK),
-    "labels of the neighbour": ("some labels wrong", "overfitting", *_TRAINING, *_RATE, *_STUCK),
+    "labels shuffled": _LABELS,
+    "labels of the neighbour": _LABELS,
     "labels moved": ("some labels wrong",),
-    "opposite polarity": ("overfitting", *_TRAINING, *_RATE, *_STUCK),
-    "images not normalised": (*_COPIES, *_TRAINING, *_RATE, *_STUCK),
-    "exploding gradients": (*_TRAINING[:3], *_RATE, *_STUCK),
-    "learning rate too large": (*_TRAINING, *_STUCK),
-    "saturated sigmoids": ("vanishing gradients", *_RATE, *_STUCK),
-    "saturated tanhs": ("vanishing gradients", *_RATE, *_STUCK),
+    "opposite polarity": ("overfitting", *_UNITS, *_GRADIENTS, *_RATE, *_STUCK),
+    "images not normalised": (*_COPIES, *_UNITS, *_GRADIENTS, *_RATE, *_STUCK),
+    "exploding gradients": (*_UNITS, *_RATE, *_STUCK),
+    "learning rate too large": (*_UNITS, *_STUCK),
+    "saturated sigmoids": ("vanishing gradients", "learning rate too small", *_STUCK),
+    "saturated tanhs": ("vanishing gradients", "learning rate too small", *_STUCK),
     "vanishing gradients": ("learning rate too small", *_STUCK),
     "dead ReLUs": _STUCK,
     "learning rate too small": _STUCK,

@@ -19,7 +19,7 @@ from numink.training.vitals import QUICK, THOROUGH, Batch, Vitals, sample, vital
 if TYPE_CHECKING:
     from numink.training.trainer import Trainer
 
-SOON, BETWEEN = 2_000, 40_000
+SOON, BETWEEN = 2_000, 60_000
 """Images learned from before the second look, and at most between two looks. A look costs as much as learning from
 about 400 images: all of them together cost 1 to 2 % of the training."""
 FAILS, READS = 0.3, 0.6
@@ -51,6 +51,14 @@ class Watch(Callback):
         if learned < self._next or state.diverged:
             return
         self._next = min(max(4 * learned, SOON), learned + BETWEEN)
+        self._tell(trainer)
+
+    def on_train_end(self, trainer: "Trainer") -> None:
+        """The last look."""
+        if trainer.state.steps and not trainer.state.diverged:
+            self._tell(trainer)
+
+    def _tell(self, trainer: "Trainer") -> None:
         if self._new(trainer, QUICK):
             for finding in self._new(trainer, THOROUGH):
                 self.said.add(finding.name)
@@ -60,10 +68,11 @@ class Watch(Callback):
         """The causes that have not been said yet, as so many images show them."""
         state, history = trainer.state, trainer.state.history
         judged = [accuracy for accuracy in history["validation_accuracy"] if not isnan(accuracy)]
+        now = [(state.loss_sum / state.seen, state.right / state.seen)] if state.seen else []  # of an epoch's part
         evidence = Evidence(
             settings=trainer.settings,
-            losses=[*self._losses, *history["loss"], state.loss_sum / state.seen],
-            accuracy=judged[-1] if judged else state.right / state.seen,
+            losses=[*self._losses, *history["loss"], *(loss for loss, _ in now)],
+            accuracy=[*(accuracy for _, accuracy in now), *history["accuracy"][-1:], *judged][-1],
             chance=self._chance,
             steps=state.steps,
             all_steps=trainer.all_steps,

@@ -122,12 +122,17 @@ def _run(
 
 
 def _read(jobs: Sequence[Job], progress: "Progress | None") -> dict[Source, Digits]:
-    """The digits of all these runs, not split yet."""
+    """The digits of all these runs, not split yet; DataError where one of the recipes cannot split them."""
     wanted = {source_of(job.recipe) for job in jobs}
-    return {
+    data = {
         (names, missing): sources.read(names, missing=cast(Missing, missing), progress=progress)
         for names, missing in sorted(wanted)
     }
+    for source, validation, stratify in {
+        (source_of(job.recipe), job.recipe.data.validation, job.recipe.data.stratify) for job in jobs
+    }:
+        data[source].split(validation, 0, stratify)
+    return data
 
 
 def _require_same(folder: Path, plan: dict[str, Any]) -> None:

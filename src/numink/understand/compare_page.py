@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from numink.evaluate.page import figure, listed, page
+from numink.evaluate.page import figure, listed, page, percent
 from numink.run import REPORT
 from numink.understand import compare_plots as plots
-from numink.understand.comparison import MEASURES, Comparison, Part, p_text
+from numink.understand.comparison import MEASURES, MOST_NAMED, Comparison, Part, p_text
 from numink.understand.variants import differing, readable
 
 SECONDS_APART = 1.5
@@ -60,32 +60,45 @@ def _row(comparison: Comparison, name: str) -> dict[str, Any]:
 
 
 def _bars(comparison: Comparison, part: Part, measure: str) -> dict[str, Any]:
-    what = "The share read wrong" if measure == "accuracy" else "The sum of squared errors"
-    ends = []
-    for variant in comparison.compared:
-        mean = comparison.spread(variant.name, part, measure).mean
-        ends.append(f"{variant.name} {f'{1 - mean:.2%}' if measure == 'accuracy' else f'{mean:,.0f}'}")
+    """A chart of bars, with its caption."""
+    means = {variant.name: comparison.spread(variant.name, part, measure).mean for variant in comparison.compared}
+    if measure == "accuracy":
+        what, ends = "share read wrong", {name: (1 - mean, percent(1 - mean)) for name, mean in means.items()}
+    else:
+        what, ends = "sum of squared errors", {name: (mean, f"{mean:,.0f}") for name, mean in means.items()}
+    caption = f"The {what} of the {part} images: {_ends(ends)}."
     made = plots.bars(comparison, part, measure)
-    return {"figure": figure(made, f"bars-{part}-{measure}", f"{what} on {part} data: {listed(ends)}.")}
+    return {"figure": figure(made, f"bars-{part}-{measure}", caption), "caption": caption}
 
 
 def _curves(comparison: Comparison) -> list[dict[str, Any]]:
-    seconds = [
-        sum(run.seconds for run in runs) / len(runs)
-        for v in comparison.compared
-        if (runs := comparison.runs_of(v.name))
-    ]
+    """The courses of cost and accuracy, each with its caption."""
+    runs = [comparison.runs_of(variant.name) for variant in comparison.compared]
+    seconds = [sum(run.seconds for run in those) / len(those) for those in runs]
+    along = plots.x_axis(comparison)
     wanted: list[tuple[Part, plots.Column, plots.XAxis]] = []
     for column in ("loss", "accuracy"):
-        wanted += [(part, column, plots.x_axis(comparison)) for part in comparison.parts if part != "test"]
+        wanted += [(part, column, along) for part in comparison.parts if part != "test"]
     if max(seconds) > SECONDS_APART * min(seconds):
         wanted.append((comparison.judged_by, "accuracy", "second"))
     found = []
     for part, column, x in wanted:
-        what = f"{'cost' if column == 'loss' else 'accuracy'} on {part} data over the {x}s"
+        ends = {}
+        for variant in plots.drawn(comparison):
+            last = float(plots.course(comparison, variant, part, column, x).mean[-1])
+            ends[variant.name] = (last, f"{last:.3g}" if column == "loss" else percent(last))
+        caption = f"{'Cost' if column == 'loss' else 'Accuracy'} on {part} data at the end: {_ends(ends)}."
         made = plots.curves(comparison, part, column, x)
-        found.append({"figure": figure(made, f"curves-{part}-{column}-{x}", f"The {what}, a line for each variant.")})
+        found.append({"figure": figure(made, f"curves-{part}-{column}-{x}", caption), "caption": caption})
     return found
+
+
+def _ends(ends: dict[str, tuple[float, str]]) -> str:
+    """Each variant with its value, the lowest first; of many the lowest and the highest."""
+    ordered = sorted(ends, key=ends.__getitem__)
+    if len(ordered) > MOST_NAMED:
+        return f"from {ends[ordered[0]][1]} ({ordered[0]}) to {ends[ordered[-1]][1]} ({ordered[-1]})"
+    return listed([f"{name} {ends[name][1]}" for name in ordered])
 
 
 def _link(comparison: Comparison, name: str, seed: int) -> str:

@@ -51,6 +51,11 @@ class PartFigures:
     cross_entropy: float
     """The mean, in nats."""
 
+    @property
+    def squared_error_per_image(self) -> float:
+        """So that parts of different sizes can be compared."""
+        return self.squared_error / self.images
+
 
 @dataclass(frozen=True)
 class RunFigures:

@@ -16,7 +16,7 @@ from numink.understand.variants import Variant
 
 Part = Literal["training", "validation", "test"]
 PARTS: tuple[Part, ...] = ("training", "validation", "test")
-MEASURES = ("accuracy", "squared_error", "cross_entropy")
+MEASURES = ("accuracy", "squared_error", "squared_error_per_image", "cross_entropy")
 CHANCE = 0.05
 """Differences that chance gives more often than this are not told apart."""
 ENOUGH_SEEDS = 5

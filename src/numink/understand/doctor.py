@@ -16,7 +16,7 @@ from numink.data.digits import Digits, Part
 from numink.errors import DataError, ModelError, RunError
 from numink.model import Model
 from numink.model_file import load_model, load_one
-from numink.run import MODEL, RECIPE
+from numink.run import RECIPE
 from numink.training.diagnose import diagnose
 from numink.training.finding import Finding, ordered
 from numink.training.record import Record, read_record
@@ -55,7 +55,7 @@ class Examination:
     def to_json(self) -> dict[str, Any]:
         """The same as a dictionary that `json.dumps` takes."""
         figures = {name.replace(" ", "_"): value for name, value in self.figures.items()}
-        layers = [asdict(layer) for layer in self.layers]
+        layers = [asdict(layer) | {"gradient": _number(layer.gradient)} for layer in self.layers]
         rest = {"findings": [asdict(f) for f in self.findings], "figures": figures, "layers": layers}
         return {"run": str(self.run), "recipe": self.recipe, "healthy": self.healthy, **rest, "unseen": self.unseen}
 
@@ -72,17 +72,21 @@ def doctor(folder: str | Path, progress: "Progress | None" = None) -> Examinatio
     raw, digits = _data(record, progress, unseen)
     evidence = course(folder, record, digits, unseen)
     if raw is not None and digits is not None:
-        model = _model(folder, unseen)
+        model = None
+        try:
+            model = load_one(folder)
+            figures = _accuracies(model, digits)
+        except ModelError as error:  # there is none where no epoch came to its end
+            unseen.append(f"the model: {error}")
         findings += doctor_data.counted(describe(digits), digits)
         findings += _witnessed(raw, digits, model, unseen)
-        if model is not None and evidence is not None:
-            figures = _accuracies(model, digits)
+        if evidence is not None and figures:
             best, learned = figures.get("validation accuracy", nan), figures["training accuracy"]
             evidence = replace(evidence, best=best, learned=learned, images=_counts(digits))
     if evidence is not None:
         findings += diagnose(evidence)
         losses = {"first loss": evidence.losses[0], "last loss": evidence.losses[-1]}
-        figures = {"steps": evidence.steps, "all steps": evidence.all_steps} | losses | figures
+        figures |= {"steps": evidence.steps, "all steps": evidence.all_steps} | losses
     return Examination(
         folder,
         record.recipe.name,
@@ -111,17 +115,6 @@ def _data(record: Record, progress: "Progress | None", unseen: list[str]) -> tup
     return raw, digits
 
 
-def _model(folder: Path, unseen: list[str]) -> Model | None:
-    if not (folder / MODEL).exists():
-        unseen.append(f"the model: there is no {folder / MODEL}; no epoch was finished")
-        return None
-    try:
-        return load_one(folder / MODEL)
-    except ModelError as error:
-        unseen.append(f"the model: {error}")
-        return None
-
-
 def _witnessed(raw: Digits, digits: Digits, model: Model | None, unseen: list[str]) -> Iterator[Finding]:
     """What is wrong with labels and polarity, by those who can read digits."""
     try:
@@ -129,9 +122,9 @@ def _witnessed(raw: Digits, digits: Digits, model: Model | None, unseen: list[st
     except ModelError:
         unseen.append(f"labels and polarity: numink's model {doctor_data.WITNESS}, which reads digits, is not at hand")
         return
-    yield from doctor_data.seen_by_witness(raw, witness)
+    yield from doctor_data.labels_to_learn_from(raw, witness)
     if digits.test is not None:
-        yield from doctor_data.test_seen_by(digits.test, witness)
+        yield from doctor_data.labels_to_judge_by(digits.test, witness)
     if model is not None:
         yield from doctor_data.contradicted(digits.validation, (witness, model))
 
@@ -144,6 +137,11 @@ def _accuracies(model: Model, digits: Digits) -> dict[str, float]:
             found[f"{name} accuracy"] = model.test(_first(part, SCORED)).accuracy
     scores = model.facts.get("scores", {}).get("test")
     return found | ({"test accuracy": float(scores["accuracy"])} if scores else {})
+
+
+def _number(value: float) -> float | None:
+    """As JSON holds it, which knows no infinity."""
+    return value if isfinite(value) else None
 
 
 def _counts(digits: Digits) -> tuple[int, int]:

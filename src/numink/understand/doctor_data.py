@@ -71,7 +71,7 @@ def counted(description: Description, digits: Digits) -> Iterator[Finding]:
             )
 
 
-def seen_by_witness(raw: Digits, witness: Predictor) -> Iterator[Finding]:
+def labels_to_learn_from(raw: Digits, witness: Predictor) -> Iterator[Finding]:
     """The same of the training images of each source; `raw` is in its own order, not split."""
     first = 0
     for source, count in raw.sources.items():
@@ -80,7 +80,7 @@ def seen_by_witness(raw: Digits, witness: Predictor) -> Iterator[Finding]:
         first += count
 
 
-def test_seen_by(test: Part, witness: Predictor) -> Iterator[Finding]:
+def labels_to_judge_by(test: Part, witness: Predictor) -> Iterator[Finding]:
     """What is wrong with the labels or the polarity of the test part."""
     rows = np.linspace(0, len(test) - 1, min(len(test), LOOKED_AT)).astype(int)
     yield from _testimony(test, rows, witness, "the test images")
@@ -102,7 +102,7 @@ def contradicted(validation: Part, witnesses: tuple[Predictor, Predictor]) -> It
             f"{share:.1%} of the validation images are read alike by the run's model and by {WITNESS}, "
             "and labelled as another digit",
             "the network is taught these mistakes, and judged by them",
-            "look at such images: numink test RUN shows the worst mistakes in its report",
+            "look at the worst mistakes in the run's report, and put such labels right or leave the images out",
         )
 
 

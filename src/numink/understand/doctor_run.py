@@ -99,8 +99,8 @@ def _history(path: Path, unseen: list[str]) -> History:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                numbers = {name: float(row[name] or "nan") for name in COLUMNS}
-                for name, number in numbers.items():
+                numbers = [float(row[name] or "nan") for name in COLUMNS]
+                for name, number in zip(COLUMNS, [int(row["epoch"]), int(row["step"]), *numbers[2:]], strict=True):
                     columns[name].append(number)
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         unseen.append(f"the history: {path} is not as numink writes it ({error})")

@@ -55,6 +55,18 @@ class Axis:
         """The text that stands for this choice; a number as it is."""
         return next((text for text, choice in self.labels.items() if choice == value), value)
 
+    def value(self, proposed: Any) -> Any:
+        """The value that Optuna's proposal stands for: a choice by its text, a number to four digits.
+
+        >>> Axis("layers.width", low=0.5, high=2).value(1.23456789), Axis("layers.depth", choices=(0, 1)).value("1")
+        (1.235, 1)
+        """
+        if self.choices:
+            return self.labels[proposed]
+        if self.whole or self.step:
+            return proposed
+        return min(max(float(f"{proposed:.4g}"), self.low), self.high)
+
     def holds(self, value: Any) -> bool:
         """Whether the value is one of those that it may take.
 

@@ -6,7 +6,7 @@ number of processes, terminals and machines may work on one study, and the same 
 
 import json
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
@@ -21,6 +21,7 @@ from numink.files import write_text
 from numink.understand.side_by_side import Failure, side_by_side
 from numink.understand.space import Space
 from numink.understand.tune_page import tune_page
+from numink.understand.tune_storage import quiet, shown_url, using
 from numink.understand.tune_study import (
     Tried,
     Tuned,
@@ -32,7 +33,7 @@ from numink.understand.tune_study import (
     read_study,
     refusal,
 )
-from numink.understand.tune_trial import Job, Moved, counted, one_trial, quiet, shown_url
+from numink.understand.tune_trial import Job, Moved, counted, one_trial
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -95,18 +96,20 @@ def tune(
         with closing(side_by_side(one_trial, jobs, workers or processors(), moved)) as results:
             for place, result in results:
                 told = shares.pop(place, None)
-                if isinstance(result, Failure):
-                    if told is None:
-                        raise RunError(result.line)
-                    _give_up(study, told.number, result.line)
-                tuned = read_study(study, space)
+                if isinstance(result, Failure) and told is None:
+                    raise RunError(result.line)
+                with using(storage):
+                    if isinstance(result, Failure) and told is not None:
+                        _give_up(study, told.number, result.line)
+                    tuned = read_study(study, space)
                 ended = next((trial for trial in tuned.trials if told and trial.number == told.number), None)
                 if ended is not None and ended == tuned.best:
                     _write_best(tuned, out)
                 heard(tuned, share(), ended)
     finally:
-        for told in shares.values():
-            _give_up(study, told.number)
+        with suppress(RunError), using(storage):
+            for moved_last in shares.values():
+                _give_up(study, moved_last.number)
     if tuned.best is None:
         reasons = {trial.why: "" for trial in tuned.trials if trial.why} or {"others still work on them": ""}
         raise TrainingError(f"none of {len(tuned.trials)} trials came to its end: {'; '.join(list(reasons)[:3])}")
@@ -150,7 +153,7 @@ def _write_best(tuned: Tuned, out: Path) -> None:
         f"#   {next_commands(out)[1]}",
     ]
     write_text(out / DEFAULT, tuned.space.recipe.to_toml())
-    write_text(out / BEST, "\n".join(lines) + "\n\n" + tuned.space.recipe_of(best.values).to_toml())
+    write_text(out / BEST, "\n".join(lines) + "\n\n" + tuned.recipe_of(best).to_toml())
 
 
 def _give_up(study: "Study", number: int, why: str = "") -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from numink.evaluate.page import figure, page
 from numink.understand import tune_plots as plots
+from numink.understand.space import LAYERS
 from numink.understand.tune_study import Tried, Tuned
 
 MOST_ROWS = 12
@@ -32,7 +33,7 @@ def tune_page(tuned: Tuned, importance: Mapping[str, float], commands: Sequence[
             for place, axis in enumerate(tuned.space.axes)
         ],
         rows=[(trial, told(tuned, trial)) for trial in rows],
-        recipe=tuned.space.recipe_of(best.values).to_toml(),
+        recipe=tuned.recipe_of(best).to_toml(),
         commands=commands,
         again=again,
     )
@@ -41,9 +42,18 @@ def tune_page(tuned: Tuned, importance: Mapping[str, float], commands: Sequence[
 def changed(tuned: Tuned, trial: Tried) -> list[tuple[str, str, str]]:
     """Each key that a trial changed: its name, the recipe's own value and the trial's."""
     own = tuned.space.own()
-    return [
-        (key, plots.name_of(own[key]), plots.name_of(value)) for key, value in trial.values.items() if value != own[key]
-    ]
+    return [(key, named(key, own[key]), named(key, value)) for key, value in tuned.changes(trial).items()]
+
+
+def named(key: str, value: object) -> str:
+    """A value in words, by itself.
+
+    >>> named("layers.width", 1.4444), named("layers.depth", 1), named("train.learning_rate", 0.012345)
+    ('1.44 times', '+1', '0.0123')
+    """
+    if key == "layers.depth":
+        return f"{value:+d}" if value else "0"
+    return f"{plots.name_of(value)} times" if key in LAYERS else plots.name_of(value)
 
 
 def told(tuned: Tuned, trial: Tried) -> str:

@@ -26,7 +26,7 @@ def history(tuned: Tuned) -> "Figure":
     figure, axes = canvas()
     bottom = _limits(axes, tuned)
     for trial in tuned.trials:
-        _mark(axes, trial.number, trial, bottom)
+        _mark(axes, trial.number, trial, bottom, is_best=trial == tuned.best)
     done = tuned.done
     if done:
         best = np.maximum.accumulate([trial.accuracy or 0 for trial in done])
@@ -42,7 +42,7 @@ def history(tuned: Tuned) -> "Figure":
 
 @styled
 def courses(tuned: Tuned) -> "Figure":
-    """The accuracy of every trial on its way: the best red, the recipe itself dashed, the hopeless ones cut short."""
+    """The accuracy of every trial on its way: the best red, the recipe itself dashed, those stopped early cut short."""
     figure, axes = canvas()
     _limits(axes, tuned, lower=3)
     for trial in sorted(tuned.trials, key=lambda trial: trial == tuned.best):
@@ -95,7 +95,7 @@ def slice_of(tuned: Tuned, axis: Axis) -> "Figure":
 
         axes.set_xscale("log")
         axes.set_xlim(axis.low / 1.1, axis.high * 1.1)
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if axis.high > 10 * axis.low else (1, 1.5, 2, 3, 5, 7)))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.xaxis.set_minor_locator(NullLocator())
     axes.set_title(axis.key)

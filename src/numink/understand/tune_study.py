@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from numink.errors import RunError
 from numink.evaluate.page import listed
+from numink.recipe import Recipe
 from numink.understand.space import Space, Values
-from numink.understand.tune_trial import begun, connect, quiet, shown_url, this_process
+from numink.understand.tune_storage import connect, quiet, shown_url
+from numink.understand.tune_trial import begun, this_process
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -66,9 +68,14 @@ class Tuned:
         """The recipe itself; None before it is done."""
         return next((trial for trial in self.done if trial.is_default), None)
 
+    def recipe_of(self, trial: Tried) -> Recipe:
+        """The recipe that a trial trained by."""
+        return self.space.recipe if trial.is_default else self.space.recipe_of(trial.values)
+
     def changes(self, trial: Tried) -> Values:
         """What a trial changed: its values, but for those that the recipe has itself."""
-        return {} if trial.is_default else trial.values
+        own = self.space.own()
+        return {key: value for key, value in trial.values.items() if value != own[key]}
 
     def counts(self) -> dict[str, int]:
         """How many trials are in each state."""
@@ -170,11 +177,9 @@ def _read(trial: "FrozenTrial", space: Space, why: str) -> Tried:
     attributes = trial.user_attrs
     why = why or attributes.get("why", "")
     states: dict[str, State] = {"COMPLETE": "done", "PRUNED": "failed" if why else "pruned"}
-    values = {}
-    for axis in space.axes:
-        if axis.key in trial.params:
-            value = trial.params[axis.key]
-            values[axis.key] = axis.labels[value] if axis.choices else value
+    values = {axis.key: axis.value(trial.params[axis.key]) for axis in space.axes if axis.key in trial.params}
+    if attributes.get("default") and values:
+        values = space.own()  # to the last digit
     course = dict(sorted(trial.intermediate_values.items()))
     accuracy = trial.value if trial.state.name == "COMPLETE" else next(reversed(course.values()), None)
     return Tried(

@@ -41,7 +41,7 @@ def variants(
     a recipe cannot have, where two variants are the same, and where there are fewer than two.
 
     >>> [variant.name for variant in variants(["small-10", "mlp"], ["train.epochs=2,3"])]
-    ['small-10, epochs 2', 'small-10, epochs 3', 'mlp, epochs 2', 'mlp, epochs 3']
+    ['small-10 / epochs 2', 'small-10 / epochs 3', 'mlp / epochs 2', 'mlp / epochs 3']
     """
     bases = [recipes.load(name).with_settings(settings) for name in names]
     if source is not None:
@@ -58,7 +58,7 @@ def variants(
         for values in product(*(values for _, values in grid)):
             recipe = base.with_settings([f"{key}={value}" for key, value in zip(keys, values, strict=True)])
             words = _words(keys, recipe)
-            name = ", ".join([call, *words] if len(bases) > 1 or not words else words)
+            name = " / ".join([call, *words] if len(bases) > 1 or not words else words)
             found.append((name, recipe))
             if len(found) > MOST_VARIANTS:
                 raise RecipeError(f"this asks for more than {MOST_VARIANTS} variants; vary fewer keys at once")
@@ -80,7 +80,7 @@ def differing(those: Sequence[Variant]) -> dict[str, list[Any]]:
 def as_folder(name: str) -> str:
     """A name as a folder can have it.
 
-    >>> as_folder("small-10, epochs 2")
+    >>> as_folder("small-10 / epochs 2")
     'small-10-epochs-2'
     """
     return re.sub(r"[^\w.]+", "-", name).strip("-.")[:60] or "variant"
@@ -152,4 +152,6 @@ def _require_different(found: Sequence[tuple[str, Recipe]]) -> None:
         same = (replace(recipe, name="", network=replace(recipe.network, layers=(), activation="")), layers)
         if same in seen:
             raise RecipeError(f'"{seen[same]}" and "{name}" would be the same training; leave one of them out')
+        if name in seen.values():
+            raise RecipeError(f'two variants would be called "{name}"; give their recipes different names')
         seen[same] = name
