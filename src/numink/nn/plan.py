@@ -13,8 +13,9 @@ from typing import ClassVar
 
 from numink.nn.activations import ELU, LeakyReLU, ReLU, Sigmoid, Tanh
 from numink.nn.conv import FastConv
+from numink.nn.fast_dense import COLUMNS, MOST_UNITS, FastDense
 from numink.nn.fast_norm import FastNorm
-from numink.nn.layers import NEITHER, Backward, Base, Layer
+from numink.nn.layers import NEITHER, Backward, Base, Dense, Layer
 from numink.nn.maps import Conv2d
 from numink.nn.norm import Norm
 from numink.nn.params import Array, Views
@@ -48,6 +49,8 @@ def plan(layers: Sequence[Layer]) -> tuple[Layer, ...]:
             planned[index] = replace(layer, layers=plan(layer.layers))
         if isinstance(layer, Norm):
             planned[index] = FastNorm(layer.channels)
+        if isinstance(layer, Dense) and layer.d_out < MOST_UNITS and layer.d_out % COLUMNS:
+            planned[index] = FastDense(layer.d_in, layer.d_out)
         if not isinstance(layer, Conv2d):
             continue
         planned[index] = FastConv(layer)
