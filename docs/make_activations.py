@@ -16,13 +16,13 @@ from numink.evaluate.look import PALETTE, STYLE, styled
 from numink.files import write_text
 from numink.recipe import load
 from numink.run import load_digits
-from numink.understand.compare import compare
-from numink.understand.compare_plots import bars, curves
-from numink.understand.comparison import Comparison, p_text
-from numink.understand.significance import holm, paired_test
-from numink.understand.space import load_space
-from numink.understand.tune import BEST, tune
-from numink.understand.tune_study import Tuned
+from numink.understand.compare.comparison import Comparison, p_text
+from numink.understand.compare.experiment import compare
+from numink.understand.compare.plots import bars, curves
+from numink.understand.compare.significance import holm, paired_test
+from numink.understand.tune.search import BEST, tune
+from numink.understand.tune.space import load_space
+from numink.understand.tune.study import Tuned
 
 DOCS = Path(__file__).resolve().parent
 PAGE, FIGURES, PICTURES = DOCS / "activations.md", DOCS / "activations.json", DOCS / "pictures"
@@ -31,7 +31,7 @@ VARIED = f"network.activation={','.join(ACTIVATIONS)}"
 RATES = (0.1, 0.3, 0.6, 1.0, 2.0)
 FREED = ["data.validation=5000", "train.schedule=one-cycle", "train.epochs=10", "train.batch_size=128"]
 TRIALS = 40
-LOOKS = {"sigmoid": ("red", "--"), "tanh": ("ink", ":"), "relu": ("blue", "-")}
+LOOKS = {"sigmoid": ("blue", "-"), "tanh": ("red", "--"), "relu": ("ink", ":")}  # as compare_plots has them
 Found = dict[str, Any]
 
 
@@ -134,8 +134,8 @@ def tuned_table(figures: Found) -> str:
     trials, best = search["trials"], search["best"]["values"]
     words = ", ".join(f"`{key} = {value}`" for key, value in best.items())
     lines = [
-        f"Of {sum(trials.values())} trials {trials['pruned']} were stopped early. The first, `classic-15-relu` with the "
-        f"settings above, reads {search['default_accuracy']:.1%} of the validation images; the best trial reads "
+        f"Of {sum(trials.values())} trials {trials['pruned']} were stopped early. The first, `classic-15-relu` with "
+        f"these settings, reads {search['default_accuracy']:.1%} of the validation images; the best trial reads "
         f"{search['validation_accuracy']:.1%}, with {words}.",
         "",
         "| | error sum, test images | right, test images |",
@@ -160,7 +160,7 @@ def rate_picture(found: Found) -> Figure:
     axes.set(xscale="log", xlabel="learning rate", title="Right after 150 iterations (%), validation images")
     axes.set_xticks(RATES, map(str, RATES))
     axes.minorticks_off()
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower center")
     return figure
 
 

@@ -142,7 +142,7 @@ for name, P in zip(("as it is", "covered"), answers, strict=True):
 # lead of any digit, and here they are for a 4 *and* for a 9.
 
 # %%
-from numink.understand.saliency import Probe, gradient, occlusion
+from numink.understand.explain.saliency import Probe, gradient, occlusion
 
 probe = Probe(model)
 _, axes = plt.subplots(1, 5, figsize=(11, 2.6), layout="constrained")
@@ -197,7 +197,7 @@ plt.show()
 # once pixel by pixel.
 
 # %%
-from numink.understand.nearest import similar
+from numink.understand.explain.nearest import similar
 
 near = similar(model, image, few.train, say=lambda line: None)
 _, axes = plt.subplots(2, 9, figsize=(10, 2.6), layout="constrained")
@@ -223,7 +223,7 @@ plt.show()
 # ten digits.
 
 # %%
-from numink.understand.dream import dream
+from numink.understand.explain.dream import dream
 
 best = numink.load_model("cnn-best")
 wishes = {"cnn-tiny": dream(model, say=lambda line: None), "cnn-best": dream(best, say=lambda line: None)}

@@ -58,7 +58,7 @@ def test_json(command, dead, trained):
 
 def test_numbers_that_json_does_not_know(command, trained, tmp_path, monkeypatch):
     """A gradient that is not finite is null."""
-    from numink.understand import doctor_run
+    from numink.understand.doctor import of_run as doctor_run
 
     real = doctor_run.vitals
 

@@ -11,7 +11,7 @@ import numink
 from fake_digits import images_and_labels, write_csv
 from numink.cli.main import run
 from numink.ensemble import Ensemble
-from numink.understand import dream
+from numink.understand.explain import dream
 from program import QUICK
 
 TEST_IMAGES, TEST_LABELS = images_and_labels(100, 1)

@@ -171,7 +171,7 @@ def test_a_study_that_is_ended_goes_on(line, program, tmp_path, sent):
 def study_states(journal: Path) -> list[str]:
     import optuna
 
-    from numink.understand.tune_storage import connect, quiet
+    from numink.understand.tune.storage import connect, quiet
 
     with quiet():
         study = optuna.load_study(study_name="small-10", storage=connect(str(journal)))

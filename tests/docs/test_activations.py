@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from numink.recipe import load
-from numink.understand.space import load_space
+from numink.understand.tune.space import load_space
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,16 +86,18 @@ def test_what_the_text_says_is_so(figures: dict[str, Any]) -> None:
     assert best["relu"] == rates["relu"][0.6]
     assert rates["relu"][2.0] < 0.7
     assert best["sigmoid"] == rates["sigmoid"][2.0]
+    assert abs(best["sigmoid"] - sum(shares["validation", "sigmoid"]) / 5) < 0.01
+    assert abs(best["tanh"] - best["relu"]) < 0.005
     assert rates["relu"][0.6] - rates["sigmoid"][0.6] > 0.06
     assert 0 < best["relu"] - best["sigmoid"] < 0.025
-    mistakes = {name: 1 - share for name, share in tested(figures).items()}
+    mistakes = {name: 1 - share for name, share in on_test_images(figures).items()}
     assert 0.4 < mistakes["best"] / mistakes["relu"] < 0.7
     search = figures["tuning"]
     gain = search["default_accuracy"] - sum(shares["validation", "relu"]) / 5
     assert gain > search["validation_accuracy"] - search["default_accuracy"] > 0
 
 
-def tested(figures: dict[str, Any]) -> dict[str, float]:
+def on_test_images(figures: dict[str, Any]) -> dict[str, float]:
     """The mean test accuracy of the experiment's ReLU, and of what was tuned."""
     (relu,) = (variant for variant in figures["experiment"]["variants"] if variant["name"] == "relu")
     best, _ = figures["tuned"]["variants"]
@@ -113,9 +115,14 @@ def test_the_commands_of_the_page_are_what_was_run(figures: dict[str, Any]) -> N
     assert {*make_activations.FREED, str(make_activations.TRIALS), "docs/activations.space.toml"} < searched
 
 
-def test_the_space_of_the_page_fits_its_recipe() -> None:
+def test_what_was_found_lies_in_the_space_of_the_page(figures: dict[str, Any]) -> None:
     recipe = load("classic-15-relu").with_settings(make_activations.FREED)
-    assert load_space(recipe, file=ROOT / "docs" / "activations.space.toml").holds({}) in (True, False)
+    space = load_space(recipe, file=ROOT / "docs" / "activations.space.toml")
+    found = figures["tuning"]["best"]["values"]
+    assert space.holds(space.own() | found)
+    assert space.recipe_of(space.own() | found).network.layers == recipe.network.layers
+    assert figures["tuning"]["trials"]["running"] == figures["tuning"]["trials"]["failed"] == 0
+    assert sum(figures["tuning"]["trials"].values()) == make_activations.TRIALS
 
 
 def test_the_pictures_are_shown() -> None:

@@ -8,7 +8,7 @@ from numink.data.sources import read
 from numink.recipe import load
 from numink.run import begin, load_digits
 from numink.training.watch import Watch
-from numink.understand.doctor import doctor
+from numink.understand.doctor.examine import doctor
 
 pytestmark = pytest.mark.mnist
 

@@ -11,9 +11,9 @@ from numink.data.sources import read
 from numink.errors import DataError, NuminkError, RecipeError, RunError
 from numink.model_file import load_model
 from numink.training.callbacks import Checkpoint
-from numink.understand import compare as module
-from numink.understand.compare import compare
-from numink.understand.compare_plots import course
+from numink.understand.compare import experiment as module
+from numink.understand.compare.experiment import compare
+from numink.understand.compare.plots import course
 from numink.understand.side_by_side import Failure
 
 SETTINGS = (
@@ -38,7 +38,7 @@ def one_by_one(task, jobs, processes, heard) -> Iterator:
 def quick(monkeypatch):
     monkeypatch.setattr(module, "side_by_side", one_by_one)
     monkeypatch.setattr("numink.evaluate.run_report.run_report", lambda *run: "<html></html>")
-    monkeypatch.setattr("numink.understand.compare_page.compare_page", lambda found: f"<html>{found.failed}</html>")
+    monkeypatch.setattr("numink.understand.compare.page.compare_page", lambda found: f"<html>{found.failed}</html>")
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint(few_digits, folder, tmp_
         raise KeyboardInterrupt
         yield
 
-    monkeypatch.setattr("numink.understand.compare_run.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("numink.understand.compare.one_run.SECONDS_BETWEEN", 0.0)
     monkeypatch.setattr(Checkpoint.__init__, "__defaults__", (0.0,))
     with monkeypatch.context() as patch:
         patch.setattr(module, "side_by_side", broken_off)
@@ -138,7 +138,7 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint(few_digits, folder, tmp_
 
 
 def test_a_watch_hears_how_far_all_are(few_digits, folder, monkeypatch):
-    monkeypatch.setattr("numink.understand.compare_run.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("numink.understand.compare.one_run.SECONDS_BETWEEN", 0.0)
     seen = []
     made(few_digits, folder, watch=lambda done, under_way, total, ended: seen.append((done + under_way, total, ended)))
 

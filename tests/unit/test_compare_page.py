@@ -10,11 +10,11 @@ import pytest
 
 from numink.recipe import Recipe
 from numink.training.state import COLUMNS
-from numink.understand import compare_plots as plots
-from numink.understand.compare_page import compare_page
-from numink.understand.compare_run import PartFigures, RunFailure, RunFigures
-from numink.understand.comparison import Comparison
-from numink.understand.variants import Variant, variants
+from numink.understand.compare import plots
+from numink.understand.compare.comparison import Comparison
+from numink.understand.compare.one_run import PartFigures, RunFailure, RunFigures
+from numink.understand.compare.page import compare_page
+from numink.understand.compare.variants import Variant, variants
 
 HOSTILE = '<script>alert("it")</script> & "so on"'
 

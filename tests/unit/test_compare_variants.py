@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numink.errors import RecipeError
 from numink.recipe import Recipe
 from numink.schema import toml_value
-from numink.understand.variants import differing, variants
+from numink.understand.compare.variants import differing, variants
 
 
 def names(*arguments):
@@ -128,7 +128,7 @@ words = st.lists(
 
 @given(st.lists(words, min_size=2, max_size=4))
 def test_no_comma_within_a_value_cuts_it(values):
-    from numink.understand.variants import _choices
+    from numink.understand.compare.variants import _choices
 
     key, cut = _choices("network.layers=" + ",".join(map(toml_value, values)))
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from numink.understand.compare_run import PartFigures, RunFailure, RunFigures
-from numink.understand.comparison import Comparison
-from numink.understand.variants import variants
+from numink.understand.compare.comparison import Comparison
+from numink.understand.compare.one_run import PartFigures, RunFailure, RunFigures
+from numink.understand.compare.variants import variants
 
 IMAGES = 1000
 

@@ -15,7 +15,7 @@ from numink.recipe import load
 from numink.run import begin
 from numink.training.callbacks import Callback
 from numink.training.watch import Watch
-from numink.understand.doctor import doctor
+from numink.understand.doctor.examine import doctor
 
 TEN_SIGMOIDS = "network.layers=[" + "'dense 20', 'sigmoid', " * 10 + "'dense 10']"
 DEEP = "network.layers=[" + "'dense 50', 'relu', " * 3 + "'dense 10']"

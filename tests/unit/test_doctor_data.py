@@ -9,7 +9,7 @@ from fake_digits import images_and_labels
 from numink.data.describe import describe
 from numink.data.digits import Digits, Part
 from numink.model_file import load_model
-from numink.understand.doctor_data import contradicted, counted, labels_to_judge_by, labels_to_learn_from
+from numink.understand.doctor.of_data import contradicted, counted, labels_to_judge_by, labels_to_learn_from
 
 COUNT = 600
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from explained import SMALL, model, quiet
-from numink.understand import dream as module
-from numink.understand.dream import dream
+from numink.understand.explain import dream as module
+from numink.understand.explain.dream import dream
 
 
 @pytest.mark.parametrize("words", [SMALL, ("conv 4 5x5", "pool 2x2", "norm", "relu", "flatten", "dense 10")])

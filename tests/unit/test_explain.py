@@ -9,8 +9,8 @@ from explained import DEEP, ENDLESS, SMALL, digit, model, part, quiet
 from numink.ensemble import Ensemble
 from numink.errors import ModelError
 from numink.nn.trace import trace
-from numink.understand import dream
-from numink.understand.explain import explain
+from numink.understand.explain import dream
+from numink.understand.explain.explanation import explain
 
 
 @pytest.fixture(autouse=True)

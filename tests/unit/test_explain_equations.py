@@ -10,8 +10,8 @@ from numink.nn import activations, losses, maps, norm, pool, residual
 from numink.nn.build import ACTIVATIONS, WORDS, build
 from numink.nn.layers import Dense, Flatten
 from numink.nn.losses import LOSSES as KNOWN_LOSSES
-from numink.understand import equations
-from numink.understand.equations import LORE, LOSSES, STEP, Equation, html, of_layer, of_loss, text
+from numink.understand.explain import equations
+from numink.understand.explain.equations import LORE, LOSSES, STEP, Equation, html, of_layer, of_loss, text
 
 EVERY = [(kind, lore) for table in (LORE, LOSSES) for kind, lore in table.items()]
 DOCS = Path(__file__).parents[2] / "docs" / "backprop.md"

@@ -9,15 +9,15 @@ import pytest
 
 from explained import BRANCHED, DEEP, ENDLESS, SMALL, digit, model, part, quiet
 from numink.data.digits import Part
-from numink.understand import dream
-from numink.understand.explain import explain
-from numink.understand.explain_json import to_json
-from numink.understand.explain_page import render
-from numink.understand.explain_pictures import diverging, mosaic, show, strip
-from numink.understand.explain_text import lines
-from numink.understand.explain_words import alike, number
-from numink.understand.nearest import similar
-from numink.understand.one_image import Picked
+from numink.understand.explain import dream
+from numink.understand.explain.as_json import to_json
+from numink.understand.explain.explanation import explain
+from numink.understand.explain.nearest import similar
+from numink.understand.explain.one_image import Picked
+from numink.understand.explain.page import render
+from numink.understand.explain.pictures import diverging, mosaic, show, strip
+from numink.understand.explain.text import lines
+from numink.understand.explain.words import alike, number
 
 CHAINS = {
     "small": SMALL,

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from explained import DEEP, SMALL, digit, model, quiet
 from numink.nn.layers import Dense
 from numink.nn.params import Views
-from numink.understand import dream
-from numink.understand.explain import Step, explain
-from numink.understand.explain_words import (
+from numink.understand.explain import dream
+from numink.understand.explain.explanation import Step, explain
+from numink.understand.explain.words import (
     alike,
     backward_shapes,
     chosen_unit,

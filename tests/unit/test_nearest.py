@@ -5,8 +5,8 @@ import pytest
 
 from explained import DEEP, ENDLESS, SMALL, digit, model, part, quiet
 from numink.nn.trace import trace
-from numink.understand import nearest
-from numink.understand.nearest import hidden_network, similar
+from numink.understand.explain import nearest
+from numink.understand.explain.nearest import hidden_network, similar
 
 
 def hidden_values(one, images, last):

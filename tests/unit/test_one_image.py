@@ -7,7 +7,7 @@ from PIL import Image
 from fake_digits import images_and_labels, write_csv
 from numink.data.normalise import normalise
 from numink.errors import DataError
-from numink.understand.one_image import ink_of, pick
+from numink.understand.explain.one_image import ink_of, pick
 
 SEVEN = np.zeros((28, 28), np.uint8)
 SEVEN[6:9, 8:20] = 255
@@ -143,7 +143,7 @@ def test_pictures_that_are_damaged_empty_or_far_too_large(tmp_path, monkeypatch)
         (path,) = tmp_path.glob(f"{name}.*")
         with pytest.raises(DataError, match=says):
             pick(str(path))
-    monkeypatch.setattr("numink.understand.one_image._MOST_PIXELS", 480 * 480 - 1)
+    monkeypatch.setattr("numink.understand.explain.one_image._MOST_PIXELS", 480 * 480 - 1)
     with pytest.raises(DataError, match="480 x 480 pixels; cut the one digit out"):
         pick(str(tmp_path / "seven.png"))
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explained import DEEP, SMALL, digit, model
-from numink.understand.saliency import Probe, gradient, lead, occlusion
+from numink.understand.explain.saliency import Probe, gradient, lead, occlusion
 
 
 def linear(W, b=None):

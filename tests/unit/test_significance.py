@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numink.understand.significance import holm, paired_test, spread, student_quantile, student_within
+from numink.understand.compare.significance import holm, paired_test, spread, student_quantile, student_within
 
 # The table in Student, "New tables for testing the significance of observations" (1925), as every textbook has it
 TABLE = {0.90: (6.314, 2.920, 2.353, 2.132, 2.015), 0.95: (12.706, 4.303, 3.182, 2.776, 2.571)}

@@ -10,8 +10,8 @@ from numink.errors import RecipeError
 from numink.model import network_of
 from numink.nn.layers import Pixels
 from numink.recipe import Recipe, load, names
-from numink.understand.reshape import deepened, dropped, widened
-from numink.understand.space import Axis, Space, load_space
+from numink.understand.tune.reshape import deepened, dropped, widened
+from numink.understand.tune.space import Axis, Space, load_space
 
 MLP = load("mlp")
 MLP_SPACE = load_space(MLP)

@@ -16,12 +16,12 @@ from numink.model import Model
 from numink.recipe import load
 from numink.run import begin, load_digits
 from numink.training.callbacks import Callback
-from numink.understand import tune_trial
-from numink.understand.space import load_space
-from numink.understand.tune import folder_of, tune
-from numink.understand.tune_storage import connect, shown_url
-from numink.understand.tune_study import FEW, fingerprint, importance, open_study, read_study
-from numink.understand.tune_trial import Job, Moved, Watch, counted, one_trial
+from numink.understand.tune import trial as tune_trial
+from numink.understand.tune.search import folder_of, tune
+from numink.understand.tune.space import load_space
+from numink.understand.tune.storage import connect, shown_url
+from numink.understand.tune.study import FEW, fingerprint, importance, open_study, read_study
+from numink.understand.tune.trial import Job, Moved, Watch, counted, one_trial
 
 optuna = pytest.importorskip("optuna")
 JournalFileSymlinkLock = optuna.storages.journal.JournalFileSymlinkLock

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from numink.recipe import Recipe, load
-from numink.understand import tune_plots as plots
-from numink.understand.space import Axis, Space, load_space
-from numink.understand.tune_page import changed, told, tune_page
-from numink.understand.tune_study import Tried, Tuned
+from numink.understand.tune import plots
+from numink.understand.tune.page import changed, told, tune_page
+from numink.understand.tune.space import Axis, Space, load_space
+from numink.understand.tune.study import Tried, Tuned
 
 FACTS = {"parameters": 1234, "epochs": 3, "best_epoch": 2, "seconds": 4.2}
 AXES = (

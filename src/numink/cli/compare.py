@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from numink.understand.compare_run import RunFailure, RunFigures
-    from numink.understand.comparison import Comparison
-    from numink.understand.significance import Spread
+    from numink.understand.compare.comparison import Comparison
+    from numink.understand.compare.one_run import RunFailure, RunFigures
+    from numink.understand.compare.significance import Spread
 
 
 def compare(
@@ -48,7 +48,7 @@ def compare(
 
     The same command goes on where it was stopped; with more seeds it makes only the new runs.
     """
-    from numink.understand.compare import compare as make
+    from numink.understand.compare.experiment import compare as make
 
     console = messages()
     try:
@@ -98,7 +98,7 @@ class Watching:
             self._move(done, done + under_way, total)
         if ended is None:
             return
-        from numink.understand.compare_run import RunFailure
+        from numink.understand.compare.one_run import RunFailure
 
         place = f"{ended.variant}, seed {ended.seed}"
         if isinstance(ended, RunFailure):

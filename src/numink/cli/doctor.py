@@ -10,7 +10,7 @@ from numink.cli.console import AsJson, messages, print_json, reading, results, t
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from numink.understand.doctor import Examination
+    from numink.understand.doctor.examine import Examination
 
 HEADING = 10
 """How wide the headings of lines are."""
@@ -21,7 +21,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Examine a run: what is wrong, with the figure that shows it, why it hurts, and what to change."""
-    from numink.understand.doctor import doctor as examine
+    from numink.understand.doctor.examine import doctor as examine
 
     with reading(messages()) as progress:
         examination = examine(run, progress)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from numink.data.digits import Part
     from numink.model import Predictor
-    from numink.understand.explain import Explanation
-    from numink.understand.one_image import Picked
+    from numink.understand.explain.explanation import Explanation
+    from numink.understand.explain.one_image import Picked
 
 STROKES = "strokes 5000"
 """So many are drawn to look for similar ones among: all that a model was trained on would take half a minute."""
@@ -56,10 +56,10 @@ def explain(
     """Take one digit through a network step by step: forward, backward, one step; which pixels speak for the answer."""
     from numink.files import write_text
     from numink.model_file import load_model
-    from numink.understand.explain import explain as take_apart
-    from numink.understand.explain_json import to_json
-    from numink.understand.explain_page import render
-    from numink.understand.one_image import pick
+    from numink.understand.explain.as_json import to_json
+    from numink.understand.explain.explanation import explain as take_apart
+    from numink.understand.explain.one_image import pick
+    from numink.understand.explain.page import render
 
     console = messages()
     loaded = load_model(model)
@@ -115,7 +115,7 @@ def _word(text: str) -> str:
 def _tell(one: "Explanation", picked: "Picked", model: str, page: Path) -> None:
     from numink.evaluate import sheet
     from numink.evaluate.page import sure
-    from numink.understand.explain_text import lines
+    from numink.understand.explain.text import lines
 
     console = results()
     wrong = one.known and one.answer != one.label

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from numink.understand.tune_study import Tried, Tuned
+    from numink.understand.tune.study import Tried, Tuned
 
 STATES = {
     "done": "trained to the end",
@@ -66,9 +66,9 @@ def tune(
     """
     from numink import recipe as recipes
     from numink.run import load_digits
-    from numink.understand.space import load_space
-    from numink.understand.tune import folder_of
-    from numink.understand.tune import tune as search
+    from numink.understand.tune.search import folder_of
+    from numink.understand.tune.search import tune as search
+    from numink.understand.tune.space import load_space
 
     console, again = messages(), f"{program()} {join(sys.argv[1:])}"
     plan = recipes.load(recipe).with_settings(settings or [])
@@ -163,7 +163,7 @@ class Shown:
     def _line(self, tuned: "Tuned", trial: "Tried") -> None:
         from rich.text import Text
 
-        from numink.understand.tune_page import told
+        from numink.understand.tune.page import told
 
         is_best = trial == tuned.best and not trial.is_default
         accuracy = f"{trial.accuracy:.2%}" if trial.accuracy is not None else ""
@@ -192,8 +192,8 @@ def clock(seconds: float) -> str:
 
 
 def _tell(tuned: "Tuned", folder: Path) -> None:
-    from numink.understand.tune import next_commands
-    from numink.understand.tune_page import changed
+    from numink.understand.tune.page import changed
+    from numink.understand.tune.search import next_commands
 
     console, best, default, name = results(), tuned.best, tuned.default, tuned.space.recipe.name
     assert best is not None

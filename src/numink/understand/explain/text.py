@@ -6,9 +6,9 @@ from textwrap import wrap
 from numink.nn.layers import Dense, Flatten
 from numink.nn.maps import Maps
 from numink.nn.params import Array, Shape
-from numink.understand import equations
-from numink.understand.explain import Explanation, Step
-from numink.understand.explain_words import (
+from numink.understand.explain import equations
+from numink.understand.explain.explanation import Explanation, Step
+from numink.understand.explain.words import (
     alike,
     backward_shapes,
     chosen_unit,

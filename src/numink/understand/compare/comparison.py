@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from numink.evaluate.page import listed
 from numink.schema import lists
-from numink.understand.compare_run import PartFigures, RunFailure, RunFigures
-from numink.understand.significance import PairedTest, Spread, holm, paired_test, spread
-from numink.understand.variants import Variant
+from numink.understand.compare.one_run import PartFigures, RunFailure, RunFigures
+from numink.understand.compare.significance import PairedTest, Spread, holm, paired_test, spread
+from numink.understand.compare.variants import Variant
 
 Part = Literal["training", "validation", "test"]
 PARTS: tuple[Part, ...] = ("training", "validation", "test")

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from numink.evaluate.look import PALETTE, canvas, styled
 from numink.run import HISTORY
-from numink.understand.comparison import Comparison, Part
-from numink.understand.variants import Variant
+from numink.understand.compare.comparison import Comparison, Part
+from numink.understand.compare.variants import Variant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,9 +4,9 @@ from typing import Any
 
 from numink.evaluate.page import figure, listed, page, percent
 from numink.run import REPORT
-from numink.understand import compare_plots as plots
-from numink.understand.comparison import MEASURES, MOST_NAMED, Comparison, Part, p_text
-from numink.understand.variants import differing, readable
+from numink.understand.compare import plots
+from numink.understand.compare.comparison import MEASURES, MOST_NAMED, Comparison, Part, p_text
+from numink.understand.compare.variants import differing, readable
 
 SECONDS_APART = 1.5
 """Where one variant takes so many times as long as another, accuracy over time is drawn as well."""
@@ -19,7 +19,7 @@ def compare_page(comparison: Comparison) -> str:
     bars = [("accuracy", part) for part in parts[-2:]] + [("squared_error", part) for part in (parts[0], parts[-1])]
     return page(
         "compare.html.jinja",
-        room="understand",
+        room="understand.compare",
         comparison=comparison,
         title=listed(names) if len(names) <= 4 and sum(map(len, names)) < 60 else f"{len(names)} variants",
         facts=_facts(comparison),

@@ -7,12 +7,14 @@ from numink.evaluate.page import page, picture
 from numink.nn.layers import Dense, Flatten, Layer
 from numink.nn.maps import Conv2d, Maps
 from numink.nn.params import Array
-from numink.understand import equations
-from numink.understand.dream import STEPS
-from numink.understand.equations import Lore
-from numink.understand.explain import Explanation, Step
-from numink.understand.explain_pictures import Shown, show, show_matrix, show_over
-from numink.understand.explain_words import (
+from numink.understand.explain import equations
+from numink.understand.explain.dream import STEPS
+from numink.understand.explain.equations import Lore
+from numink.understand.explain.explanation import Explanation, Step
+from numink.understand.explain.one_image import Picked
+from numink.understand.explain.pictures import Shown, show, show_matrix, show_over
+from numink.understand.explain.saliency import PATCH_PX
+from numink.understand.explain.words import (
     Sum,
     backward_shapes,
     chosen_unit,
@@ -21,8 +23,6 @@ from numink.understand.explain_words import (
     number,
     written_out,
 )
-from numink.understand.one_image import Picked
-from numink.understand.saliency import PATCH_PX
 
 MOST_DRAWN = 64
 """A matrix is drawn up to so many rows and columns."""
@@ -67,7 +67,7 @@ def render(one: Explanation, picked: Picked, model_name: str, training: str) -> 
     """
     html = page(
         "explain.html.jinja",
-        room="understand",
+        room="understand.explain",
         one=one,
         picked=picked,
         model=model_name,

@@ -21,8 +21,8 @@ from numink.training.diagnose import diagnose
 from numink.training.finding import Finding, ordered
 from numink.training.record import Record, read_record
 from numink.training.vitals import LayerVitals
-from numink.understand import doctor_data
-from numink.understand.doctor_run import course
+from numink.understand.doctor import of_data as doctor_data
+from numink.understand.doctor.of_run import course
 
 if TYPE_CHECKING:
     from numink.data.download import Progress

@@ -22,10 +22,10 @@ from numink.errors import RecipeError, RunError
 from numink.files import write_text
 from numink.recipe import Recipe
 from numink.run import require_new
-from numink.understand.compare_run import Job, RunFailure, RunFigures, Source, known, source_of, train_one
-from numink.understand.comparison import Comparison
+from numink.understand.compare.comparison import Comparison
+from numink.understand.compare.one_run import Job, RunFailure, RunFigures, Source, known, source_of, train_one
+from numink.understand.compare.variants import Variant, as_folder, variants
 from numink.understand.side_by_side import Failure, side_by_side
-from numink.understand.variants import Variant, as_folder, variants
 
 if TYPE_CHECKING:
     from numink.data.download import Progress
@@ -191,7 +191,7 @@ def _why_nothing(comparison: Comparison) -> str:
 
 def _publish(comparison: Comparison) -> None:
     """Write what came of it, for programs and for people."""
-    from numink.understand.compare_page import compare_page
+    from numink.understand.compare.page import compare_page
 
     folder = comparison.folder
     write_text(folder / JSON, json.dumps(comparison.to_json(), indent=1) + "\n")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from numink.errors import RunError
 from numink.evaluate.page import listed
 from numink.recipe import Recipe
-from numink.understand.space import Space, Values
-from numink.understand.tune_storage import connect, quiet, shown_url
-from numink.understand.tune_trial import begun, this_process
+from numink.understand.tune.space import Space, Values
+from numink.understand.tune.storage import connect, quiet, shown_url
+from numink.understand.tune.trial import begun, this_process
 
 if TYPE_CHECKING:
     from optuna import Study

@@ -18,8 +18,8 @@ from numink.nn.layers import Layer
 from numink.nn.network import Network
 from numink.nn.params import Array, Views
 from numink.nn.trace import Trace, names, trace
-from numink.understand import dream as dreams
-from numink.understand import nearest, saliency
+from numink.understand.explain import dream as dreams
+from numink.understand.explain import nearest, saliency
 
 Say = Callable[[str], None]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numink.evaluate.look import PALETTE
 from numink.evaluate.page import picture
 from numink.nn.params import Array
-from numink.understand.explain_words import alike, number, span
+from numink.understand.explain.words import alike, number, span
 
 MOST_CELLS = 32
 """A row of numbers up to so long is written out."""

@@ -17,7 +17,7 @@ from numink.model import network_of
 from numink.nn.layers import Pixels
 from numink.recipe import SECTIONS, Recipe
 from numink.schema import lists, shown, toml_value, unknown
-from numink.understand.reshape import deepened, dropped, widened
+from numink.understand.tune.reshape import deepened, dropped, widened
 
 Values: TypeAlias = dict[str, Any]
 """A value for each key of a space, as TOML holds it."""
@@ -120,7 +120,9 @@ def load_space(recipe: Recipe, named: str | Path | None = None, file: Path | Non
     if file is None and beside is not None and beside.is_file():
         file = beside
     if file is None:
-        return _around(recipe, resources.files("numink.understand").joinpath("space.toml").read_text("utf-8"), True)
+        return _around(
+            recipe, resources.files("numink.understand.tune").joinpath("space.toml").read_text("utf-8"), True
+        )
     try:
         return _around(recipe, file.read_text("utf-8"), False)
     except (OSError, UnicodeDecodeError) as error:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numink.evaluate.look import PALETTE, canvas, styled
-from numink.understand.space import Axis
-from numink.understand.tune_study import Tried, Tuned
-from numink.understand.tune_trial import REPORTS
+from numink.understand.tune.space import Axis
+from numink.understand.tune.study import Tried, Tuned
+from numink.understand.tune.trial import REPORTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

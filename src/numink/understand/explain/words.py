@@ -10,7 +10,7 @@ from numink.nn.layers import Dense, Pixels
 from numink.nn.maps import Conv2d, shape_text
 from numink.nn.params import Array, Shape
 from numink.nn.pool import Pool
-from numink.understand.explain import Step
+from numink.understand.explain.explanation import Step
 
 SHOWN_TERMS = 6
 

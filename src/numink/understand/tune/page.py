@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from numink.evaluate.page import figure, page
-from numink.understand import tune_plots as plots
-from numink.understand.space import LAYERS
-from numink.understand.tune_study import Tried, Tuned
+from numink.understand.tune import plots
+from numink.understand.tune.space import LAYERS
+from numink.understand.tune.study import Tried, Tuned
 
 MOST_ROWS = 12
 SPEAKING = ("network.activation", "network.init", "network.loss", "train.optimizer", "train.schedule")
@@ -19,7 +19,7 @@ def tune_page(tuned: Tuned, importance: Mapping[str, float], commands: Sequence[
     rows = sorted(tuned.trials, key=lambda trial: (trial.state != "done", -(trial.accuracy or 0)))[:MOST_ROWS]
     return page(
         "tune.html.jinja",
-        room="understand",
+        room="understand.tune",
         tuned=tuned,
         best=best,
         default=default,

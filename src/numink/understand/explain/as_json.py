@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from numink.nn.params import Array
-from numink.understand.explain import Explanation, Step
-from numink.understand.nearest import Similar
-from numink.understand.one_image import Picked
+from numink.understand.explain.explanation import Explanation, Step
+from numink.understand.explain.nearest import Similar
+from numink.understand.explain.one_image import Picked
 
 
 def to_json(one: Explanation, picked: Picked, model_name: str, page: Path) -> dict[str, Any]:

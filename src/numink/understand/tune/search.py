@@ -19,10 +19,10 @@ from numink.data.sources import anchored
 from numink.errors import RecipeError, RunError, TrainingError
 from numink.files import write_text
 from numink.understand.side_by_side import Failure, side_by_side
-from numink.understand.space import Space
-from numink.understand.tune_page import tune_page
-from numink.understand.tune_storage import quiet, shown_url, using
-from numink.understand.tune_study import (
+from numink.understand.tune.page import tune_page
+from numink.understand.tune.space import Space
+from numink.understand.tune.storage import quiet, shown_url, using
+from numink.understand.tune.study import (
     Tried,
     Tuned,
     digest,
@@ -33,7 +33,7 @@ from numink.understand.tune_study import (
     read_study,
     refusal,
 )
-from numink.understand.tune_trial import Job, Moved, counted, one_trial
+from numink.understand.tune.trial import Job, Moved, counted, one_trial
 
 if TYPE_CHECKING:
     from optuna import Study

@@ -13,7 +13,7 @@ import numpy as np
 
 from numink.model import Model
 from numink.nn.params import Array
-from numink.understand.saliency import FULL_INK, Probe
+from numink.understand.explain.saliency import FULL_INK, Probe
 
 STEPS = 60
 MOST_JITTER_PX = 2

@@ -20,8 +20,8 @@ from numink.optim.update import Average
 from numink.recipe import Recipe
 from numink.run import begin, load_digits
 from numink.training.callbacks import Callback
-from numink.understand.space import Axis, Space
-from numink.understand.tune_storage import connect, quiet
+from numink.understand.tune.space import Axis, Space
+from numink.understand.tune.storage import connect, quiet
 
 if TYPE_CHECKING:
     from optuna import Study

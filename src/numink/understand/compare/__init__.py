@@ -1,0 +1,1 @@
+"""Recipes against each other, over seeds: which is better, and whether that is chance."""

@@ -1,0 +1,1 @@
+"""What is wrong with a training, from the folder of its run and its data."""

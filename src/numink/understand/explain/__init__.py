@@ -1,0 +1,1 @@
+"""One digit through a network, step by step, and back."""
