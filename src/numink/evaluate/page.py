@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def page(template: str, room: str = "evaluate", **values: Any) -> str:
-    """The HTML text of a template in this package below numink, such as "understand.tune". All values are escaped, but for those that `figure` made."""
+    """The HTML text of a template in a package of numink, such as "understand.tune".
+
+    All values are escaped, but for those that `figure` made.
+    """
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
