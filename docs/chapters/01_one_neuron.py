@@ -43,11 +43,11 @@ print("to learn from:", X.shape, " set aside:", X_new.shape)
 
 # %%
 def show(rows, titles, side=1.0):
-    """Draw rows of 784 numbers as pictures, side by side: white is 0, blue above, red below."""
+    """Draw rows of 784 numbers as pictures, side by side: white is 0, red above, blue below."""
     _, axes = plt.subplots(1, len(rows), figsize=(side * len(rows), side * 1.25))
     for ax, row, title in zip(axes, rows, titles, strict=True):
         largest = np.abs(row).max()
-        ax.imshow(row.reshape(28, 28), cmap="RdBu", vmin=-largest, vmax=largest)
+        ax.imshow(row.reshape(28, 28), cmap="RdBu_r", vmin=-largest, vmax=largest)
         ax.set_title(title)
         ax.set_axis_off()
     plt.show()
@@ -140,8 +140,8 @@ show([mean_3, mean_8], [f"the mean {no}", f"the mean {yes}"], side=2.4)
 show([first_step, mean_8 - mean_3], ["slopes, turned round", f"mean {yes} less mean {no}"], side=2.4)
 
 # %% [markdown]
-# It is the mean 8 less the mean 3: blue speaks for an 8, red for a 3. (The slopes are turned round, for we shall go
-# *against* them.) Where both digits have ink, it cancels. What stays, in the darkest blue, are the two strokes on the
+# It is the mean 8 less the mean 3: red speaks for an 8, blue for a 3. (The slopes are turned round, for we shall go
+# *against* them.) Where both digits have ink, it cancels. What stays, in the darkest red, are the two strokes on the
 # left that close the loops of an 8. Nobody told the neuron about loops.
 #
 # ## Learning
@@ -197,7 +197,7 @@ show([first_step, w], ["after one step", "after 200 steps"], side=2.8)
 # %% [markdown]
 # The first step took every picture equally. By now the easy ones have fallen silent, for their error $p - y$ is almost
 # 0, and the slopes come from the pictures that are still doubtful or wrong. They ask for other things than the mean
-# does: the right side of the upper loop, where the mean 8 has more ink, has lost most of its blue.
+# does: the right side of the upper loop, where the mean 8 has more ink, has lost most of its red.
 #
 # And here are pictures that it reads wrong, with the probability that it gives to "8":
 

@@ -211,15 +211,15 @@ plt.show()
 # %%
 _, axes = plt.subplots(2, 10, figsize=(10, 2.4))
 for unit, (above, below) in enumerate(axes.T):
-    above.imshow(params[0][:, unit].reshape(28, 28), cmap="RdBu", vmin=-0.7, vmax=0.7)
-    below.imshow((params[0] - W1)[:, unit].reshape(28, 28), cmap="RdBu", vmin=-0.3, vmax=0.3)
+    above.imshow(params[0][:, unit].reshape(28, 28), cmap="RdBu_r", vmin=-0.7, vmax=0.7)
+    below.imshow((params[0] - W1)[:, unit].reshape(28, 28), cmap="RdBu_r", vmin=-0.3, vmax=0.3)
     above.set_title(f"looker {unit}", fontsize=9)
     above.set_axis_off()
     below.set_axis_off()
 plt.show()
 
 # %% [markdown]
-# Above, their weights, blue for more ink and red for less. You see hardly more than the noise that they started with.
+# Above, their weights, red for more ink and blue for less. You see hardly more than the noise that they started with.
 # Below, what has *changed* since the start: that is what they have learnt. The border is paper in every picture, so
 # its weights have slope 0 and never move (error times *pixel*). Looker 2 has learnt next to nothing. Here is why: how
 # much each looker is on, for each digit.

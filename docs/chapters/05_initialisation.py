@@ -79,7 +79,7 @@ _, axes = plt.subplots(2, 8, figsize=(9, 2.9))
 for row, name in zip(axes, ("equal", "random"), strict=True):
     W1 = next(layer.W for layer in network.layout.views(ends[name]) if vars(layer))
     for neuron, ax in enumerate(row):
-        ax.imshow(W1[:, neuron].reshape(28, 28), cmap="RdBu", vmin=-0.3, vmax=0.3)
+        ax.imshow(W1[:, neuron].reshape(28, 28), cmap="RdBu_r", vmin=-0.3, vmax=0.3)
         ax.set_axis_off()
     row[0].set_title(f"{name} start: what the first eight neurons look for")
     if name == "equal":

@@ -87,8 +87,8 @@ kernels = {
 }
 
 # %% [markdown]
-# **Guess:** cover the pictures below the first row. What does each kernel answer to, and where will its map be blue
-# (positive) and red (negative)?
+# **Guess:** cover the pictures below the first row. What does each kernel answer to, and where will its map be red
+# (positive) and blue (negative)?
 
 # %%
 image = digits.train.images[7] / 255
@@ -97,18 +97,18 @@ axes[0, 0].set_axis_off()
 axes[1, 0].imshow(image, cmap="gray_r")
 axes[1, 0].set(title="the image", xticks=[], yticks=[])
 for (above, below), (name, kernel) in zip(axes.T[1:], kernels.items(), strict=True):
-    above.imshow(kernel, cmap="RdBu", vmin=-3, vmax=3)
+    above.imshow(kernel, cmap="RdBu_r", vmin=-3, vmax=3)
     for (row, column), weight in np.ndenumerate(kernel):
         above.text(column, row, f"{weight:.2g}", ha="center", va="center")
     above.set(title=name)
     map_ = convolve(image, kernel)
-    below.imshow(map_, cmap="RdBu", vmin=-np.abs(map_).max(), vmax=np.abs(map_).max())
+    below.imshow(map_, cmap="RdBu_r", vmin=-np.abs(map_).max(), vmax=np.abs(map_).max())
     for ax in (above, below):
         ax.set(xticks=[], yticks=[])
 plt.show()
 
 # %% [markdown]
-# "Left edges" says yes (blue) where there is paper on the left and ink on the right, and no (red) where it is the other
+# "Left edges" says yes (red) where there is paper on the left and ink on the right, and no (blue) where it is the other
 # way round, *wherever* that is. It is a detector, and it is the same one at all 676 places. Nobody has to choose such
 # kernels, by the way: they are weights, and gradient descent finds them, as it found those of chapter 1.
 #
@@ -259,8 +259,8 @@ learnt = model.network.layout.views(model.theta)[words.index("conv 8 5x5")].W
 maps = seen.values[words.index("conv 8 5x5") + 1]
 _, axes = plt.subplots(2, 8, figsize=(10, 2.8), layout="constrained")
 for number, (above, below) in enumerate(axes.T):
-    above.imshow(learnt[:, :, 0, number], cmap="RdBu", vmin=-0.8, vmax=0.8)
-    below.imshow(maps[0, :, :, number], cmap="RdBu", vmin=-3, vmax=3)
+    above.imshow(learnt[:, :, 0, number], cmap="RdBu_r", vmin=-0.8, vmax=0.8)
+    below.imshow(maps[0, :, :, number], cmap="RdBu_r", vmin=-3, vmax=3)
     for ax in (above, below):
         ax.set(xticks=[], yticks=[])
 axes[0, 0].set_ylabel("kernel")
@@ -269,7 +269,7 @@ plt.show()
 
 # %% [markdown]
 # They are not as tidy as ours, but look at the maps. Some kernels answer to ink as such, with yes or with no. In other
-# maps one side of the stroke is blue and the other red: cousins of our "left edges", each for a direction of its own.
+# maps one side of the stroke is red and the other blue: cousins of our "left edges", each for a direction of its own.
 # Nobody told the network that edges are worth finding. How the slopes find their way back through windows and pools is
 # derived in [backprop.md](../backprop.md#maps), with an example by hand.
 #
@@ -299,5 +299,5 @@ assert models["windows"].parameters < models["784-7-10"].parameters < models["78
 assert 0.2 < (1 - right["windows"]) / (1 - right["784-7-10"]) < 0.35
 assert 35 < models["windows"].network.multiplications / models["784-7-10"].network.multiplications < 45
 assert right["windows"] - windows_in_disorder > 0.6 * (right["windows"] - right["784-32-10"])
-assert sum(map_.max() > 1 and map_.min() < -1 for map_ in maps[0].transpose(2, 0, 1)) >= 3  # blue and red
+assert sum(map_.max() > 1 and map_.min() < -1 for map_ in maps[0].transpose(2, 0, 1)) >= 3  # red and blue
 assert moved["windows"][2] > 0.85 > 0.7 > moved["784-32-10"][2]

@@ -26,11 +26,11 @@ new = digits.validation
 
 
 def show(ax, values, largest=None, ink=None):
-    """Blue is positive, red negative; `ink` is drawn below it in grey."""
+    """Red is positive, blue negative; `ink` is drawn below it in grey."""
     largest = largest or np.abs(values).max()
     if ink is not None:
         ax.imshow(ink, cmap="gray_r", alpha=0.35)
-    ax.imshow(values, cmap="RdBu", vmin=-largest, vmax=largest, alpha=1 if ink is None else 0.75)
+    ax.imshow(values, cmap="RdBu_r", vmin=-largest, vmax=largest, alpha=1 if ink is None else 0.75)
     ax.set(xticks=[], yticks=[])
 
 
@@ -156,8 +156,8 @@ for number, digit in enumerate((4, 9)):
 plt.show()
 
 # %% [markdown]
-# Much of what speaks for a 4 speaks against a 9 (red: cover it, and the 9 gains). The slope is defined on paper too:
-# blue where ink would help, red where it would harm. It is ragged, because it tells of an *infinitely small* change of
+# Much of what speaks for a 4 speaks against a 9 (blue: cover it, and the 9 gains). The slope is defined on paper too:
+# red where ink would help, blue where it would harm. It is ragged, because it tells of an *infinitely small* change of
 # a single pixel, and no pen makes such changes. Take it as a hint, not as an explanation.
 #
 # Is our covering the same as numink's? Nearly: `cnn-tiny` answers for the image moved a little each way as well, and
@@ -185,7 +185,7 @@ for row, index in zip(axes, wrong, strict=True):
 plt.show()
 
 # %% [markdown]
-# Here there is red in the middle pictures as well: ink that spoke against the wrong answer, and was outvoted. The 7
+# Here there is blue in the middle pictures as well: ink that spoke against the wrong answer, and was outvoted. The 7
 # tells its story best. The bar on top says 7 and not 1. But the bar at its foot says 1, for sevens have no foot, and it
 # is heard more.
 #
