@@ -102,11 +102,13 @@ def _split(model: "Model", digits: "Digits") -> "Digits | None":
 def _tell(name: str, scores: "Scores", calibrated: dict[str, Any], notes: list[str]) -> None:
     from rich.markup import escape
 
+    from numink.evaluate.page import counted
+
     console = results()
     low, high = scores.interval_95
     console.print(
         f"[bold]Accuracy {scores.accuracy:.2%}[/] on {escape(name)} (95 % interval {low:.2%} to {high:.2%}): "
-        f"{scores.errors:,} errors in {scores.images:,} images, loss {scores.loss:.4f}."
+        f"{counted(scores.errors, 'error')} in {counted(scores.images, 'image')}, loss {scores.loss:.4f}."
     )
     for note in notes:
         console.print(note, markup=False)

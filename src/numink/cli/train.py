@@ -69,8 +69,10 @@ def train(
             raise _stopped("stopped at once", folder) from None
         raise
     if outcome.interrupted:
-        steps = f", {outcome.state.step} steps" if outcome.state.step else ""
-        raise _stopped(f"saved after {outcome.state.epoch} epochs{steps}", folder)
+        from numink.evaluate.page import counted
+
+        steps = f", {counted(outcome.state.step, 'step')}" if outcome.state.step else ""
+        raise _stopped(f"saved after {counted(outcome.state.epoch, 'epoch')}{steps}", folder)
     if as_json:
         print_json(outcome.summary)
     else:
@@ -140,12 +142,13 @@ def _tell(outcome: "RunResult", folder: Path) -> None:
     from rich.markup import escape
 
     from numink.data.sources import is_strokes
+    from numink.evaluate.page import counted
     from numink.evaluate.report import DRAWN_NOTE
     from numink.evaluate.run_report import next_commands
 
     console, summary, scores = results(), outcome.summary, outcome.scores
     console.print(
-        f"Trained {summary['parameters']:,} parameters on {summary['data']} for {summary['epochs']} epochs "
+        f"Trained {summary['parameters']:,} parameters on {summary['data']} for {counted(summary['epochs'], 'epoch')} "
         f"in {summary['seconds']:.1f} s ({summary['images_per_second']:,} images/s).",
         markup=False,
     )
@@ -155,7 +158,7 @@ def _tell(outcome: "RunResult", folder: Path) -> None:
         low, high = scores.interval_95
         console.print(
             f"[bold]Test accuracy {scores.accuracy:.2%}[/] (95 % interval {low:.2%} to {high:.2%}): "
-            f"{scores.errors:,} errors in {scores.images:,} images that it had never seen, "
+            f"{counted(scores.errors, 'error')} in {counted(scores.images, 'image')} that it had never seen, "
             f"{escape(summary['tested_on'])}."
         )
         if is_strokes(outcome.model.recipe.data.sources[0]):

@@ -91,3 +91,12 @@ def listed(words: Sequence[str]) -> str:
     'this, that and more'
     """
     return " and ".join([*filter(None, [", ".join(words[:-1])]), *words[-1:]])
+
+
+def counted(number: int, what: str) -> str:
+    """How many there are of something that takes an s.
+
+    >>> counted(1, "error"), counted(2300, "image")
+    ('1 error', '2,300 images')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 
-from numink.evaluate.page import listed
+from numink.evaluate.page import counted, listed
 from numink.schema import lists
 from numink.understand.compare.one_run import PartFigures, RunFailure, RunFigures
 from numink.understand.compare.significance import PairedTest, Spread, holm, paired_test, spread
@@ -118,7 +118,7 @@ class Comparison:
         if len(lengths) > 1:
             return ""
         ((iterations, epochs),) = lengths
-        return f" after {_counted(iterations or epochs, 'iteration' if iterations else 'epoch')}"
+        return f" after {counted(iterations or epochs, 'iteration' if iterations else 'epoch')}"
 
     @property
     def sentence(self) -> str:
@@ -132,7 +132,7 @@ class Comparison:
         level = [verdict for verdict in self.tests if verdict.p is not None and not verdict.told_apart]
         untested = [verdict for verdict in self.tests if verdict.p is None]
         best, pairs = self.best.name, min(verdict.paired.pairs for verdict in self.tests)
-        where = f" in {self.judged_by} accuracy{self.length}, over {_counted(pairs, 'seed')}"
+        where = f" in {self.judged_by} accuracy{self.length}, over {counted(pairs, 'seed')}"
         found = []
         if beaten:
             found.append(f"{best} beats {_named(beaten, 'by ')}{where}.")
@@ -242,7 +242,3 @@ def _named(verdicts: Sequence[Verdict], by: str = "") -> str:
 def _points(verdict: Verdict) -> str:
     points = 100 * verdict.paired.difference
     return f"{points:.1f} points" if points >= 1 else f"{points:.2f} points"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
