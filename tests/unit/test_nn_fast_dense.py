@@ -43,5 +43,5 @@ def test_it_stands_where_columns_are_left_over():
         FastDense,
         Dense,
         Dense,
-        FastDense,
+        Dense,
     ]

@@ -1,8 +1,8 @@
-"""A dense layer with few units, made wide: what `plan.py` puts in the place of a Dense with 1 to 31 units.
+"""A dense layer made wide: what `plan.py` puts in the place of a Dense whose units nearly fill BLAS's columns.
 
-BLAS computes 16 columns at a time, and what is left over one by one: a product with 15 columns takes twice as long as
-one with 16, a product with 10 takes a third longer. So the weights get columns of zeros up to the next multiple, as
-long as there is enough to compute; the copies cost a tenth of what they save.
+BLAS computes so many columns at a time, 16 with AVX-512 and 8 with AVX2, and what is left over one by one: a product
+with 15 columns takes twice as long as one with 16 (AVX2: 1.4 times). So the weights get columns of zeros up to the
+next multiple, where few are missing: with 10 or 12 columns it pays on one kind of processor and costs on the other.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from numink.nn.params import Array, Views
 from numink.nn.work import Work
 
 COLUMNS = 16
+MOST_MISSING = 3
 MOST_UNITS = 2 * COLUMNS  # of more, the columns that are left over are few
 WORTH_WIDENING = 100_000
 """So many numbers must come in, in all: with fewer the copies cost more than they save."""
@@ -49,3 +50,12 @@ class FastDense(Dense):
             return np.matmul(dZ, p.W.T, out=work.array("dX", X.shape))  # eq. 22
 
         return Z, backward
+
+
+def worth_widening(units: int) -> bool:
+    """Whether a dense layer with so many units is faster made wide.
+
+    >>> [units for units in range(1, 100) if worth_widening(units)]
+    [13, 14, 15, 29, 30, 31]
+    """
+    return units < MOST_UNITS and 0 < -units % COLUMNS <= MOST_MISSING

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from numink.nn.activations import ELU, LeakyReLU, ReLU, Sigmoid, Tanh
 from numink.nn.conv import FastConv
-from numink.nn.fast_dense import COLUMNS, MOST_UNITS, FastDense
+from numink.nn.fast_dense import FastDense, worth_widening
 from numink.nn.fast_norm import FastNorm
 from numink.nn.layers import NEITHER, Backward, Base, Dense, Layer
 from numink.nn.maps import Conv2d
@@ -49,7 +49,7 @@ def plan(layers: Sequence[Layer]) -> tuple[Layer, ...]:
             planned[index] = replace(layer, layers=plan(layer.layers))
         if isinstance(layer, Norm):
             planned[index] = FastNorm(layer.channels)
-        if isinstance(layer, Dense) and layer.d_out < MOST_UNITS and layer.d_out % COLUMNS:
+        if isinstance(layer, Dense) and worth_widening(layer.d_out):
             planned[index] = FastDense(layer.d_in, layer.d_out)
         if not isinstance(layer, Conv2d):
             continue

@@ -67,7 +67,7 @@ class Progress(Callback):
             self._bar.task_ids[0],
             completed=state.steps,
             description=self._place(trainer, state.epoch + 1),
-            facts=f"loss {state.loss_sum / state.seen:.4f}  accuracy {state.right / state.seen:.2%}  "
+            facts=f"loss {_loss(state.loss_sum / state.seen)}  accuracy {state.right / state.seen:.2%}  "
             f"{_thousands(self._images_a_second(trainer))} images/s  {_clock(left)} left",
         )
 
@@ -79,7 +79,7 @@ class Progress(Callback):
         last = {name: column[-1] for name, column in state.history.items()}
         judged = "" if isnan(last["validation_accuracy"]) else f"{last['validation_accuracy']:>12.2%}"
         self._print(
-            f"{self._place(trainer, state.epoch)}{last['loss']:>9.4f}{last['accuracy']:>10.2%}{judged}"
+            f"{self._place(trainer, state.epoch)}{_loss(last['loss']):>9}{last['accuracy']:>10.2%}{judged}"
             f"{self._images_a_second(trainer):>12,.0f}{last['seconds']:>9.1f}"
         )
 
@@ -118,6 +118,10 @@ class Progress(Callback):
 
     def _images_a_second(self, trainer: "Trainer") -> float:
         return trainer.batch_size / max(self._seconds_a_step(trainer), 1e-9)
+
+
+def _loss(loss: float) -> str:
+    return f"{loss:.4f}" if loss < 1000 else f"{loss:.2e}"  # one that explodes must not break the table
 
 
 def _thousands(number: float) -> str:
