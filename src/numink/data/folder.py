@@ -76,7 +76,10 @@ def read_image(path: Path) -> Bytes | None:
 
     def allow(width_px: int, height_px: int) -> None:
         if (width_px, height_px) != (SIDE_PX, SIDE_PX):
-            raise DataError(f"{path}: expected an image of 28 x 28, came {width_px} x {height_px}; scale it first")
+            raise DataError(
+                f"{path}: expected an image of 28 x 28, came {width_px} x {height_px}; "
+                "numink explain MODEL PICTURE reads one picture of any size"
+            )
 
     image = read_grey(path, allow)
     if image is None and path.suffix.lower() in _IMAGE_SUFFIXES:
