@@ -1,6 +1,8 @@
 """`numink explain`: one digit as text, as JSON and as a page."""
 
 import json
+import os
+import re
 import shutil
 
 import numpy as np
@@ -9,7 +11,9 @@ from PIL import Image
 
 import numink
 from fake_digits import images_and_labels, write_csv
+from numink.cli import explain as cli_explain
 from numink.cli.main import run
+from numink.data import paths
 from numink.ensemble import Ensemble
 from numink.understand.explain import dream
 from program import QUICK
@@ -31,13 +35,13 @@ def test_text_and_page(command, trained, few_digits, tmp_path):
     assert first.startswith(f"{trained} reads {answer} in {few_digits}:17, ")
     assert first.endswith(" sure, rightly." if answer == TEST_LABELS[17] else f", but it is {TEST_LABELS[17]}.")
     assert second == "It is image 17 of the test part, as it is."
-    for word in ("FORWARD", "THE LOSS", "BACKWARD", "ONE STEP", "dense 10", "most similar training digits"):
+    for word in ("FORWARD", "THE LOSS", "BACKWARD", "ONE STEP", "dense 10", "most similar digits of the training part"):
         assert word in ended.out
     assert str(tmp_path / "why" / "explain.html") in ended.out
     page = (tmp_path / "why" / "explain.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
     assert "60" in page
-    assert "600 training digits" in page
+    assert "the 600 digits of the training part" in page
 
 
 def test_json_and_nothing_else(command, trained, few_digits):
@@ -47,19 +51,111 @@ def test_json_and_nothing_else(command, trained, few_digits):
     assert (ended.status, ended.err) == (0, "")
     (P,) = numink.load_model(trained).probabilities(TEST_IMAGES[5:6])
     np.testing.assert_allclose(found["probabilities"], P, atol=1e-5)
-    assert (found["label"], found["label_known"], found["answer"]) == (TEST_LABELS[5], True, P.argmax())
-    assert found["loss"] == pytest.approx(-np.log(P[TEST_LABELS[5]]), abs=1e-5)
-    assert found["step"]["loss"] < found["loss"]
+    assert (found["label"], found["answer"]) == (TEST_LABELS[5], P.argmax())
+    assert found["right"] == (TEST_LABELS[5] == P.argmax())
+    assert found["explained"]["label"] == TEST_LABELS[5]
+    assert found["explained"]["loss"] == pytest.approx(-np.log(P[TEST_LABELS[5]]), abs=1e-5)
+    assert found["step"]["loss"] < found["explained"]["loss"]
     assert len(found["similar"]["pixels"]) == 8
-    assert found["page"] == "runs/explain-trained-few-5/explain.html"
+    assert re.fullmatch(r"runs/explain-trained-\w{8}-few-5-\w{8}/explain.html", found["page"])
 
 
-def test_a_label_of_one_s_own(command, trained, few_digits):
+def test_a_label_of_one_s_own_is_explained_and_is_not_the_truth(command, trained, few_digits):
     label = (int(TEST_LABELS[5]) + 1) % 10
-    found = json.loads(command("explain", trained, f"{few_digits}:5", "--label", label, "--json").out)
+    arguments = "explain", trained, f"{few_digits}:5"
+    plain = json.loads(command(*arguments, "--json").out)
+    found = json.loads(command(*arguments, "--label", label, "--json").out)
 
-    assert (found["label"], found["label_known"]) == (label, True)
+    assert (found["label"], found["right"], found["answer"]) == (plain["label"], plain["right"], plain["answer"])
+    assert found["explained"]["label"] == label
+    assert found["explained"]["loss"] == pytest.approx(-np.log(found["explained"]["probabilities"][label]))
     assert label in {leaning["digit"] for leaning in found["speaks_for"]}
+    assert found["page"] != plain["page"]
+    told = command(*arguments, "--label", label).out
+    assert told.splitlines()[0] == command(*arguments).out.splitlines()[0]
+    assert f"Explained for the label {label}, as asked." in told
+
+
+def test_what_is_not_the_same_has_a_page_of_its_own(command, trained, few_digits, tmp_path):
+    """Two pictures and two models of one name, in two folders; and names that would not fit into a folder's."""
+    pixels = TEST_IMAGES[3]
+    long = f"{'d' * 245}.png"
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+        shutil.copy(trained / "model.safetensors", tmp_path / folder / "m.safetensors")
+        Image.fromarray(np.pad(pixels, 2)).save(tmp_path / folder / "d.png")
+    Image.fromarray(np.pad(pixels, 2)).save(tmp_path / long)
+    shutil.copy(tmp_path / "a" / "d.png", tmp_path / "few-5")
+
+    for model, image in (
+        ("a/m.safetensors", "a/d.png"),
+        ("a/m.safetensors", "b/d.png"),
+        ("b/m.safetensors", "a/d.png"),
+        ("a/m.safetensors", long),
+        ("a/m.safetensors", "few-5"),
+        ("a/m.safetensors", f"{few_digits}:5"),
+    ):
+        assert command("explain", model, image).status == 0
+
+    assert len(list((tmp_path / "runs").glob("*/explain.html"))) == 6
+    for model, image in (("./a/m.safetensors", "a/d.png"), (tmp_path / "a/m.safetensors", tmp_path / "a/d.png")):
+        assert command("explain", model, image).status == 0
+    assert len(list((tmp_path / "runs").glob("*/explain.html"))) == 6
+
+
+def test_names_alone_stay_readable(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert str(cli_explain._folder("cnn-tiny", "mnist:train:17", None)) == "runs/explain-cnn-tiny-mnist-train-17"
+    assert str(cli_explain._folder("cnn-tiny", "mnist:17", 3)) == "runs/explain-cnn-tiny-mnist-17-as-3"
+    assert len(os.fsencode(cli_explain._folder("\N{GRINNING FACE}" * 60 + "/字" * 60, "字" * 80, 3).name)) < 255
+
+
+def test_what_cannot_be_written_is_told_before_the_work(command, trained, few_digits, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("numink.understand.explain.explanation.explain", pytest.fail)
+
+    for out in (tmp_path / "file", tmp_path / ("d" * 300)):
+        assert "cannot write" in command("explain", trained, f"{few_digits}:5", "--out", out).message
+
+
+def test_a_page_that_fails_leaves_the_earlier_one(command, trained, few_digits, tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    (tmp_path / "explain.html").write_text("earlier")
+    monkeypatch.setattr("numink.understand.explain.explanation.explain", stop)
+
+    assert command("explain", trained, f"{few_digits}:5", "--out", tmp_path).status == 130
+    assert (tmp_path / "explain.html").read_text() == "earlier"
+    assert [path.name for path in tmp_path.iterdir()] == ["explain.html"]
+
+
+def test_digits_at_hand_are_read_once(command, few_digits, tmp_path, monkeypatch):
+    digits = tmp_path / "digits.csv"
+    write_csv(digits, *images_and_labels(200, 0))
+    assert run(["train", "small-10", "--data", str(digits), *QUICK, "--out", str(tmp_path / "run")]) == 0
+    reads = []
+    real = paths.read
+    monkeypatch.setattr(paths, "read", lambda *arguments: (reads.append(arguments), real(*arguments))[1])
+
+    ended = command("explain", tmp_path / "run", f"{digits}:5")
+
+    assert ended.status == 0
+    assert "most similar digits of the training part" in ended.out
+    assert len(reads) == 1
+
+
+def test_a_picture_that_may_not_be_read_is_not_called_damaged(command, trained, tmp_path, monkeypatch):
+    Image.fromarray(TEST_IMAGES[0]).save(tmp_path / "a.png")
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Image, "open", refuse)
+
+    message = command("explain", trained, tmp_path / "a.png").message
+    assert f"{tmp_path / 'a.png'} cannot be read or written: Permission denied" in message
 
 
 def test_a_picture_without_a_label_and_a_model_without_its_data(command, trained, tmp_path):
@@ -88,13 +184,17 @@ def test_an_ensemble_says_that_its_first_is_explained(command, trained, few_digi
 
     ended = command("explain", tmp_path / "both.safetensors", f"{few_digits}:5")
 
-    assert "Explained is the first." in " ".join(ended.out.split())
+    assert "Explained step by step is the first network: by itself it reads" in " ".join(ended.out.split())
 
 
 @pytest.mark.parametrize(
     ("image", "more", "says"),
     [
-        ("mnist", (), "there is no picture mnist; expected a picture file, or an image of a source by its number"),
+        (
+            "mnist",
+            (),
+            'there is neither a picture "mnist" nor an image of that number; expected a picture file, or an image of a source by its number',
+        ),
         ("{few}:100", (), "has the images 0 to 99, but 100 came"),
         ("{few}:train:600", (), "has the images 0 to 599, but 600 came"),
         ("none:3", (), "none is no file or folder"),
@@ -120,13 +220,13 @@ def test_as_a_program(program, trained, few_digits, tmp_path):
     ended = program("explain", "run", f"{few_digits}:3")
 
     assert (ended.status, ended.err) == (0, "")
-    assert len(list((tmp_path / "runs").glob("explain-run-few-3/explain.html"))) == 1
+    assert len(list((tmp_path / "runs").glob("explain-run-*-few-3-*/explain.html"))) == 1
 
 
 @pytest.mark.mnist
-def test_a_shipped_model_and_mnist(command, mnist_folder):
-    ended = command("explain", "cnn-tiny", "mnist:18", "--data", "mnist")
+def test_the_headline_is_what_the_model_says_where_the_look_explained_says_otherwise(command, mnist_folder):
+    ended = command("explain", "cnn-tiny", "mnist:321")
 
     assert (ended.status, ended.err) == (0, "")
-    assert "moved by up to 1 px" in " ".join(ended.out.split())
-    assert "cnn-tiny reads 3 in mnist:18" in ended.out
+    assert ended.out.startswith("cnn-tiny reads 7 in mnist:321, 51.0\N{NO-BREAK SPACE}% sure, but it is 2.")
+    assert "one look, the image where it is: by itself it reads 2, not 7, 93.3" in ended.out

@@ -77,7 +77,10 @@ def test_without_a_label_the_answer_is_taken():
     answer = int(one.predict(digit()[None])[0])
     explained = explain(one, digit(), None, None, quiet)
 
-    assert (explained.label, explained.answer, explained.known) == (answer, answer, False)
+    assert (explained.label, explained.answer, explained.truth, explained.right) == (answer, answer, None, None)
+    assert explained.notes == (
+        f"No label came with it, so the model's own answer, {answer}, is taken for the label below.",
+    )
     second = int(np.argsort(-explained.probabilities)[1])
     assert [leaning.digit for leaning in explained.leanings] == [answer, second]
 
@@ -90,7 +93,20 @@ def test_a_wrong_label_is_asked_for_beside_the_answer():
     explained = explain(one, digit(), other, None, quiet)
 
     assert [leaning.digit for leaning in explained.leanings] == [answer, other]
-    assert explained.known
+    assert (explained.truth, explained.label, explained.right) == (other, other, False)
+
+
+def test_the_label_asked_for_is_not_the_truth():
+    one = model()
+    answer = int(one.predict(digit()[None])[0])
+    other = (answer + 1) % 10
+
+    explained = explain(one, digit(), answer, None, quiet, other)
+
+    assert (explained.truth, explained.label, explained.right) == (answer, other, True)
+    assert explained.loss == pytest.approx(-np.log(explained.probabilities[other]))
+    assert explained.notes == (f"Explained for the label {other}, as asked.",)
+    assert explain(one, digit(), None, None, quiet, other).right is None
 
 
 def test_only_the_row_of_pixels_is_taken_for_pixels():
@@ -109,8 +125,53 @@ def test_of_an_ensemble_the_first_is_explained_and_said_to_be_so():
 
     assert explained.model is first
     (note,) = explained.notes
-    assert note.startswith(f"The model is 2 networks, which together read {together.argmax()} (")
-    assert note.endswith("Explained is the first.")
+    np.testing.assert_array_equal(explained.together, together)
+    assert explained.answer == together.argmax()
+    assert note.startswith(
+        "The model's answer is the mean of 2 networks. Explained step by step is the first network: "
+    )
+    assert f"by itself it reads {explained.look}" in note
+
+
+def linear(shifts=0, **pixels):
+    """Where a pixel is named, as _10_20 for row 10 and column 20, its ink speaks for the digit that it has."""
+    one = model(("dense 10",), shifts=shifts)
+    one.theta[:] = 0
+    W = one.network.layout.views(one.theta)[-1].W.reshape(28, 28, 10)
+    for place, (spoken_for, weight) in pixels.items():
+        row, column = map(int, place.split("_")[1:])
+        W[row, column, spoken_for] = weight
+    return one
+
+
+def test_the_answer_is_the_model_s_where_the_look_explained_says_otherwise():
+    """One pixel of ink, which where it is speaks for 2; moved, it speaks for 7 in eight of nine places."""
+    around = {f"_{10 + y}_{20 + x}": (7, 5.0) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)}
+    one = linear(shifts=1, **around, _10_20=(2, 5.0))
+    image = np.zeros((28, 28), np.uint8)
+    image[10, 20] = 255
+
+    explained = explain(one, image, 2, None, quiet)
+
+    np.testing.assert_allclose(explained.together, one.probabilities(image[None])[0], atol=1e-7)
+    assert (explained.answer, explained.look, explained.truth, explained.right) == (7, 2, 2, False)
+    (note,) = explained.notes
+    assert "mean of 9 looks" in note
+    assert "one look, the image where it is: by itself it reads 2, not 7, 94.3" in note
+    assert [leaning.digit for leaning in explained.leanings] == [7, 2]
+    assert explain(one, image, None, None, quiet).label == 7
+    three = explain(one, image, 4, None, quiet)
+    assert [leaning.digit for leaning in three.leanings] == [7, 2, 4]
+
+
+def test_both_networks_and_looks_are_told():
+    both = Ensemble([model(seed=0, shifts=1), model(seed=1, shifts=1)])
+
+    (note,) = explain(both, digit(), 0, None, quiet).notes
+    assert note.startswith(
+        "The model's answer is the mean of 2 networks and of 9 looks, the image moved by up to 1 px each way. "
+        "Explained step by step is the first network and the image where it is: by itself it reads "
+    )
 
 
 def test_shifts_are_left_out_and_said_to_be_so():

@@ -17,7 +17,7 @@ from numink.understand.explain.one_image import Picked
 from numink.understand.explain.page import render
 from numink.understand.explain.pictures import diverging, mosaic, show, strip
 from numink.understand.explain.text import lines
-from numink.understand.explain.words import alike, number
+from numink.understand.explain.words import alike, in_percent, number
 
 CHAINS = {
     "small": SMALL,
@@ -112,8 +112,8 @@ def test_each_number_that_is_shown_is_the_trace_s(explained):
         assert f"{number(step.Z.min())} to {number(step.Z.max())}" in page.text
     assert number(one.loss) in page.text
     for before, after in zip(one.probabilities, one.update.probabilities, strict=True):
-        assert f"{100 * before:.4f}" in page.text
-        assert f"{100 * after:.4f}" in page.text
+        assert in_percent(before) in page.text
+        assert in_percent(after) in page.text
 
 
 @pytest.mark.parametrize(("loss", "places"), [("logistic", (3, 14, 18)), ("squared-error", (15, 19))])
@@ -150,13 +150,36 @@ def test_what_is_said_of_label_and_answer(explained):
     one = explained["small"]
     other = (one.answer + 1) % 10
 
-    assert "That is right" in Page(page_of(replace(one, label=one.answer))).text
-    wrong = Page(page_of(replace(one, label=other))).text
-    assert "That is wrong: it is" in wrong
-    unknown = Page(page_of(replace(one, label=one.answer, known=False))).text
-    assert "No label came with it" in unknown
-    assert "its second choice" in unknown
+    assert "That is right" in Page(page_of(replace(one, truth=one.answer))).text
+    wrong = Page(page_of(replace(one, truth=other))).text
+    assert f"That is wrong: it is a{'n' * (other == 8)} {other}, to which the model gives" in wrong
+    unknown = Page(page_of(replace(one, truth=None))).text
+    assert "That is" not in unknown
+    asked = Page(page_of(replace(one, truth=one.answer, label=other))).text
+    assert "That is right" in asked
     assert "A &lt;note&gt;" in page_of(replace(one, notes=("A <note>.",)))
+
+
+def test_the_page_s_headline_is_the_model_s_and_each_digit_has_its_role(explained):
+    one = explained["small"]
+    read, asked, truth = [other for other in range(10) if other != one.look][:3]
+    together = np.full(10, 0.02)
+    together[read] = 0.82
+    leanings = tuple(replace(one.leanings[0], digit=digit) for digit in (read, one.look, truth, asked))
+    told = replace(one, together=together, truth=truth, label=asked, leanings=leanings)
+
+    text = Page(page_of(told)).text
+    assert f"{read} is what it reads, 82.0 % sure" in text.replace("\xa0", " ")
+    for its, role in (
+        (read, "what the model reads"),
+        (one.look, "what this look reads"),
+        (truth, "its label"),
+        (asked, "the label asked for"),
+    ):
+        assert re.search(rf"For an? {its}, {role}: a lead of", text)
+    found = to_json(told, PICKED, "plain", "x")
+    assert (found["answer"], found["label"], found["right"]) == (read, truth, False)
+    assert (found["explained"]["answer"], found["explained"]["label"]) == (one.look, asked)
 
 
 def test_without_training_digits_it_says_why(explained):
@@ -219,6 +242,36 @@ def test_the_text_fits_a_terminal(explained, name):
     assert max(map(len, text)) <= 80
     assert [line for line in text if line.endswith("<- the label")]
     assert not [line for line in text if "nan" in line]
+
+
+@pytest.mark.parametrize("factor", [1e-8, 1e-3, 1, 730, 1e9])
+def test_columns_of_numbers_of_any_size_keep_their_width(explained, factor):
+    one = explained["deep"]
+    steps = tuple(replace(step, Z=-factor * step.Z, dZ=factor * step.dZ) for step in one.steps)
+
+    rows = list(lines(replace(one, steps=steps)))
+    summed = rows[1 : rows.index("")]
+
+    assert {len(row) for row in summed} == {80}
+    for row in summed:
+        assert row[21] == row[39] == " "
+        assert re.fullmatch(r"\S+ to \S+ +\S+ +\S+", row[40:])
+
+
+def test_a_sure_network_is_never_said_to_be_certain(explained):
+    one = explained["small"]
+    P = np.zeros(10)
+    P[3] = 1
+    sure = replace(one, probabilities=P, together=P, update=replace(one.update, probabilities=P))
+
+    told = "\n".join(lines(sure))
+    text = Page(page_of(sure)).text
+    assert "P_3 > 0.999999, J = " in told
+    assert "P3 > 0.999999: the loss is" in text
+    for shown in (told, text):
+        assert "> 99.9999" in shown
+        assert "100.0" not in shown
+        assert "0.0000 " not in shown.split("ONE STEP")[-1].split("One step of plain")[-1].split("Which pixels")[0]
 
 
 def test_small_networks_are_written_out_and_large_ones_summed_up(explained):

@@ -4,7 +4,7 @@ from math import isclose
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from explained import DEEP, SMALL, digit, model, quiet
@@ -15,8 +15,10 @@ from numink.understand.explain.explanation import Step, explain
 from numink.understand.explain.words import (
     alike,
     backward_shapes,
+    chance,
     chosen_unit,
     forward_shapes,
+    in_percent,
     norm,
     number,
     written_out,
@@ -102,7 +104,7 @@ def test_numbers_written_alike_are_right_to_a_hundredth_of_the_largest(values):
     read = np.array([float(text) for text in texts]) * 10.0**power
 
     assert abs(read - array).max() <= 0.0051 * max(abs(array).max(), 1e-300)
-    assert max(map(len, texts)) <= 6
+    assert max(map(len, texts)) <= len("-0.0625")
     assert "-0.00" not in texts
 
 
@@ -116,3 +118,32 @@ def test_small_numbers_are_written_by_a_power_of_ten():
 def test_a_norm_by_hand():
     assert norm(np.array([[3, 0], [0, 4]], np.float32)) == "5"
     assert number(1234.5) == "1,234"
+
+
+@given(st.floats(-1e98, 1e98, allow_subnormal=False), st.sampled_from([2, 3]))
+def test_a_number_is_short_right_and_whole_where_it_is_large(value, digits):
+    text = number(value, digits)
+
+    assert len(text) <= (9 if digits == 3 else 8) or abs(value) < 1e-98
+    assert isclose(float(text.replace(",", "")), value, rel_tol=0.051 if digits == 2 else 0.0051)
+    if 100 <= abs(value) < 99_999:
+        assert text.replace(",", "").lstrip("-").isdigit()
+
+
+def test_large_numbers_by_hand():
+    assert [number(value, 2) for value in (530, 999.7, 99.7, 99.4)] == ["530", "1,000", "100", "99"]
+    assert [number(value) for value in (999.7, 99.97, -99_999.7)] == ["1,000", "100", "-1e+05"]
+
+
+@given(st.floats(0, 1))
+@example(0.0)
+@example(1.0)
+@example(1 - 1e-7)
+def test_a_probability_is_never_rounded_to_certainty(probability):
+    sign, text = chance(probability).split()
+
+    assert 0 < float(text) < 1
+    if sign == "=":
+        assert isclose(float(text), probability, rel_tol=0.0051)
+        assert isclose(1 - float(text), 1 - probability, rel_tol=0.051)
+    assert 0 < float(in_percent(probability).split()[-1]) < 100

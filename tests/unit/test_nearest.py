@@ -74,8 +74,11 @@ def test_pieces_make_no_difference(monkeypatch):
     digits = part(50)
     whole = similar(model(), digit(), digits, quiet)
     monkeypatch.setattr(nearest, "PIECE", 7)
+    lines = []
 
-    cut = similar(model(), digit(), digits, quiet)
+    cut = similar(model(), digit(), digits, lines.append)
 
     assert [near.index for near in cut.hidden] == [near.index for near in whole.hidden]
     assert [near.index for near in cut.pixels] == [near.index for near in whole.pixels]
+    assert "comparing pixels: 7 digits" in lines  # whoever waits sees it go on
+    assert "comparing what the network sees: 49 digits" in lines

@@ -6,6 +6,7 @@ from PIL import Image
 
 from fake_digits import images_and_labels, write_csv
 from numink.data.normalise import normalise
+from numink.data.sources import read
 from numink.errors import DataError
 from numink.understand.explain.one_image import ink_of, pick
 
@@ -118,8 +119,8 @@ def write(path, content):
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda folder: folder / "none.png", "there is no picture"),
-        (lambda folder: f"{folder}:100000000000", "there is no picture"),
+        (lambda folder: folder / "none.png", "there is neither a picture"),
+        (lambda folder: f"{folder}:100000000000", "there is neither a picture"),
         (lambda folder: folder, "is no file"),
         (lambda folder: write(folder / "a.png", b"no picture at all"), "is no picture"),
         (lambda folder: write(folder / "a.png", b""), "is no picture"),
@@ -144,8 +145,76 @@ def test_pictures_that_are_damaged_empty_or_far_too_large(tmp_path, monkeypatch)
         with pytest.raises(DataError, match=says):
             pick(str(path))
     monkeypatch.setattr("numink.understand.explain.one_image._MOST_PIXELS", 480 * 480 - 1)
-    with pytest.raises(DataError, match="480 x 480 pixels; cut the one digit out"):
+    with pytest.raises(DataError, match="480 x 480 pixels, and at most 230,399 are read; cut the digit out first"):
         pick(str(tmp_path / "seven.png"))
+
+
+@pytest.mark.parametrize("levels", [0, 255, 180, "faint"])
+def test_a_blank_picture_of_28_x_28_shows_no_ink(tmp_path, levels):
+    faint = np.random.default_rng(0).integers(0, 2, (28, 28)) * np.pad(np.full((20, 20), 20), 4)
+    blank = faint if levels == "faint" else np.full((28, 28), levels)
+    Image.fromarray(blank.astype(np.uint8)).save(tmp_path / "blank.png")
+
+    with pytest.raises(DataError, match="shows no ink"):
+        pick(str(tmp_path / "blank.png"))
+
+
+@pytest.mark.parametrize("paper", [200, 60])
+def test_grey_paper_of_28_x_28_becomes_paper(tmp_path, paper):
+    ink = (SEVEN > 0) * (120 if paper < 128 else -120)
+    Image.fromarray((paper + ink).astype(np.uint8)).save(tmp_path / "grey.png")
+
+    picked = pick(str(tmp_path / "grey.png"))
+
+    np.testing.assert_array_equal(picked.image, SEVEN)
+    assert picked.done.endswith("paper: its ink taken out, its size and place left as they are")
+
+
+def test_a_picture_above_pillow_s_own_limit_is_said_to_be_large(tmp_path, monkeypatch):
+    path = photograph(tmp_path / "seven.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+
+    with pytest.raises(DataError, match=r"seven.png has 230,400 pixels, and at most 2,000 are read; cut the digit"):
+        pick(str(path))
+
+
+@pytest.mark.parametrize("error", [MemoryError("too little"), PermissionError(13, "Permission denied")])
+def test_what_is_not_the_picture_s_fault_is_not_called_damage(tmp_path, monkeypatch, error):
+    path = photograph(tmp_path / "seven.png")
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("PIL.ImageOps.exif_transpose", fail)
+
+    with pytest.raises(type(error)) as caught:
+        pick(str(path))
+    assert getattr(caught.value, "filename", str(path)) == str(path)
+
+
+def test_what_a_damaged_picture_makes_of_the_file_is_damage(tmp_path, monkeypatch):
+    path = photograph(tmp_path / "seven.png")
+
+    def fail(*_):
+        raise OSError(22, "Invalid argument")  # as of a place before the file's beginning
+
+    monkeypatch.setattr("PIL.ImageOps.exif_transpose", fail)
+
+    with pytest.raises(DataError, match="is a damaged image"):
+        pick(str(path))
+
+
+@pytest.mark.mnist
+def test_no_picture_of_mnist_is_changed(mnist_folder, tmp_path):
+    """By the two conditions of it for all, and for some as files."""
+    for images in (part.images for part in (read("mnist").train, read("mnist").test)):
+        border = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
+        assert not np.median(border, axis=1).any()
+        assert images.max(axis=(1, 2)).min() >= 32
+        for image in images[:20]:
+            for stored in (image, 255 - image):
+                Image.fromarray(stored).save(tmp_path / "a.png")
+                np.testing.assert_array_equal(pick(str(tmp_path / "a.png")).image, image)
 
 
 def test_pillow_s_warning_of_a_large_picture_is_not_the_user_s(tmp_path, monkeypatch):

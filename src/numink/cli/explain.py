@@ -1,8 +1,10 @@
 """`numink explain`."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,13 +18,16 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from numink.data.digits import Part
+    from numink.data.digits import Digits, Part
     from numink.model import Predictor
     from numink.understand.explain.explanation import Explanation
     from numink.understand.explain.one_image import Picked
 
 STROKES = "strokes 5000"
 """So many are drawn to look for similar ones among: all that a model was trained on would take half a minute."""
+
+MOST_LETTERS = 24
+"""Of a name in the name of a folder."""
 
 
 def explain(
@@ -38,7 +43,10 @@ def explain(
     label: Annotated[
         int | None,
         typer.Option(
-            metavar="D", min=0, max=9, help="What it is; by default the source's label, or the answer itself."
+            metavar="D",
+            min=0,
+            max=9,
+            help="Explain the loss and the step for this label; by default for the source's own, or else the answer.",
         ),
     ] = None,
     data: Annotated[
@@ -49,12 +57,15 @@ def explain(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where to write explain.html; by default runs/explain-MODEL-IMAGE."),
+        typer.Option(
+            metavar="DIR",
+            help="Where to write explain.html; by default a folder of this model, image and label in runs.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Take one digit through a network step by step: forward, backward, one step; which pixels speak for the answer."""
-    from numink.files import write_text
+    from numink.files import replacing
     from numink.model_file import load_model
     from numink.understand.explain.as_json import to_json
     from numink.understand.explain.explanation import explain as take_apart
@@ -65,21 +76,22 @@ def explain(
     loaded = load_model(model)
     with reading(console) as progress:
         picked = pick(image, progress)
-    target = picked.label if label is None else label
-    training, about = _training(loaded, data, console)
-    with _saying(console) as say:
-        one = take_apart(loaded, picked.image, target, training, say)
+    training, about = _training(loaded, data, picked.source, console)
+    page = (out or _folder(model, image, label)) / "explain.html"
+    with replacing(page) as file, _saying(console) as say:  # a page that cannot be written is no work
+        one = take_apart(loaded, picked.image, picked.label, training, say, label)
         say("writing the page")
-        page = (out or Path("runs", f"explain-{_word(model)}-{_word(image)}")) / "explain.html"
-        write_text(page, render(one, picked, model, about))
+        file.write(render(one, picked, model, about).encode())
     if as_json:
         print_json(to_json(one, picked, model, page))
     else:
         _tell(one, picked, model, page)
 
 
-def _training(model: "Predictor", data: str | None, console: "Console") -> "tuple[Part | None, str]":
-    """Labelled training digits and their name; or None, and why there are none at hand."""
+def _training(
+    model: "Predictor", data: str | None, at_hand: "Digits | None", console: "Console"
+) -> "tuple[Part | None, str]":
+    """Labelled training digits and their name; or None, and why there are none. Those `at_hand` are not read again."""
     from numink.data.mnist import find_mnist
     from numink.data.sources import is_strokes, read
 
@@ -89,8 +101,11 @@ def _training(model: "Predictor", data: str | None, console: "Console") -> "tupl
     if data is None and source in ("mnist", "auto") and find_mnist() is None:
         return None, "MNIST is not at hand, and --data named no other digits"
     try:
-        with reading(console) as progress:
-            digits = read(source, progress=progress)
+        if at_hand is not None and at_hand.name == source and len(at_hand.train):
+            digits = at_hand
+        else:
+            with reading(console) as progress:
+                digits = read(source, progress=progress)
         if digits.train.labels is None:
             raise DataError(f"{digits.name} has no labels; name labelled digits with --data")
     except DataError as error:
@@ -107,9 +122,18 @@ def _saying(console: "Console") -> "Iterator[Callable[[str], None]]":
         yield lambda line: status.update(line)
 
 
+def _folder(model: str, image: str, label: int | None) -> Path:
+    """Where the page goes by default: another model, image or label has another folder."""
+    asked = "" if label is None else f"-as-{label}"
+    return Path("runs", f"explain-{_word(model)}-{_word(image)}{asked}")
+
+
 def _word(text: str) -> str:
-    """What a model or an image is called in a folder's name."""
-    return re.sub(r"[^\w.]+", "-", Path(text).name).strip("-.") or "digit"
+    """What a model or an image is called in a folder's name: a path is told from others by eight signs of its hash."""
+    word = re.sub(r"[^\w.]+", "-", Path(text).name).strip("-.")
+    if len(text) <= MOST_LETTERS and re.fullmatch(r"[\w-]+(:(train|test))?(:\d+)?", text) and not Path(text).exists():
+        return word
+    return f"{word[:MOST_LETTERS]}-{sha256(os.fsencode(Path(text).resolve())).hexdigest()[:8]}".lstrip("-")
 
 
 def _tell(one: "Explanation", picked: "Picked", model: str, page: Path) -> None:
@@ -118,22 +142,24 @@ def _tell(one: "Explanation", picked: "Picked", model: str, page: Path) -> None:
     from numink.understand.explain.text import lines
 
     console = results()
-    wrong = one.known and one.answer != one.label
-    verdict = f", but it is {one.label}" if wrong else ", rightly" if one.known else ""
+    verdict = {None: "", True: ", rightly", False: f", but it is {one.truth}"}[one.right]
     console.print(
-        f"{model} reads {one.answer} in {picked.name}, {sure(float(one.probabilities[one.answer]))} sure{verdict}.",
+        f"{model} reads {one.answer} in {picked.name}, {sure(float(one.together[one.answer]))} sure{verdict}.",
         markup=False,
         style="bold",
     )
     for line in (f"It is {picked.done}.", *one.notes):
         console.print(line, markup=False)
     console.print()
-    console.print(sheet.terminal(one.image[None], [f"read {one.answer}"], wrong=[wrong]))
+    console.print(sheet.terminal(one.image[None], [f"read {one.answer}"], wrong=[one.right is False]))
     for line in lines(one):
         console.print(line, markup=False)
     if one.similar is not None:
-        console.print("\nThe most similar training digits")
+        console.print("\nThe most similar digits of the training part")
         for found, by in ((one.similar.hidden, "to the network"), (one.similar.pixels, "by their pixels")):
             if found:
                 console.print(f"   {by}: {' '.join(str(near.label) for near in found)}")
-    console.print(f"\nPage, with which pixels speak for it and what would please each digit: {page}", markup=False)
+    console.print(
+        f"\nIt reads {one.answer}{verdict}. What speaks for that, and what would please each digit:", markup=False
+    )
+    console.print(str(page), markup=False, soft_wrap=True)

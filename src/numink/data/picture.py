@@ -1,5 +1,7 @@
 """A picture file as grey levels: the formats, colours and depths that Pillow reads by itself."""
 
+import errno
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +19,8 @@ def read_grey(path: Path, allow: Callable[[int, int], None]) -> Bytes | None:
 
     Colour becomes grey, what is transparent white, and it is turned as the camera noted (EXIF). `allow(width_px,
     height_px)` is called before anything is decoded, and raises where the size is not wanted. Raises DataError, which
-    names the file, for one that is damaged or has more than 16 bits.
+    names the file, for one that is damaged, larger than Pillow takes or has more than 16 bits; OSError for one that
+    may not be read.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -37,8 +40,14 @@ def read_grey(path: Path, allow: Callable[[int, int], None]) -> Bytes | None:
                 return np.array(image.convert("L"))
     except UnidentifiedImageError:
         return None
-    except DataError:
+    except (DataError, MemoryError):
         raise
+    except Image.DecompressionBombError as error:  # by the header; Pillow looks before `allow` can
+        came, most = (f"{int(number):,}" for number in re.findall(r"\d+", str(error))[:2])
+        raise DataError(f"{path} has {came} pixels, and at most {most} are read; cut the digit out first") from error
     except Exception as error:  # decoders of foreign formats raise whatever they like on damaged files
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):  # not of what is in the file
+            error.filename = error.filename or str(path)
+            raise
         reason = " ".join(str(error).split())[:100]
         raise DataError(f"{path} is a damaged image: {reason}; copy it again or remove it") from error

@@ -12,17 +12,25 @@ from numink.understand.explain.one_image import Picked
 
 
 def to_json(one: Explanation, picked: Picked, model_name: str, page: Path) -> dict[str, Any]:
-    """What `numink explain --json` prints: the answer, each layer's figures, the step, and what speaks for it."""
+    """What `numink explain --json` prints: the answer, each layer's figures, the step, and what speaks for it.
+
+    "explained" and all below it is of one look, as in Explanation; "label" is the source's.
+    """
     return {
         "model": model_name,
         "image": picked.name,
         "done": picked.done,
-        "label": one.label,
-        "label_known": one.known,
+        "label": one.truth,
         "answer": one.answer,
-        "probabilities": _floats(one.probabilities),
-        "loss": one.loss,
+        "right": one.right,
+        "probabilities": _floats(one.together),
         "notes": one.notes,
+        "explained": {
+            "label": one.label,
+            "answer": one.look,
+            "probabilities": _floats(one.probabilities),
+            "loss": one.loss,
+        },
         "layers": [_layer(step) for step in one.steps],
         "step": {
             "learning_rate": one.update.rate,

@@ -1,8 +1,8 @@
 """One digit through a network, step by step: all that `numink explain` shows, as numbers.
 
 Forward, every layer's values; the loss for a label; backward, every gradient; one step of gradient descent on this
-image alone, and what it changes. Beside it: the pixels that speak for and against, the most similar training digits,
-and what would please each class most. explain_page.py, explain_text.py and explain_json.py show it.
+image alone, and what it changes. Beside it: the pixels that speak for and against, the most similar digits of the
+training part, and what would please each class most. page.py, text.py and as_json.py show it.
 """
 
 from collections.abc import Callable, Iterator
@@ -71,12 +71,18 @@ class Leaning:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """One image uint8 (28, 28) explained. `label` is the answer itself where it is not `known`."""
+    """One image uint8 (28, 28) explained.
+
+    The model's own answer is `together` (classes,): of all its networks, and all moves of the image. What is explained
+    is one look, that of `model` at the image where it is: `probabilities` (classes,) and all else. `label` is what the
+    loss is for; `truth` is what the source says that it is, and right or wrong goes by that alone.
+    """
 
     model: Model
     image: Array
+    truth: int | None
     label: int
-    known: bool
+    together: Array
     notes: tuple[str, ...]
     steps: tuple[Step, ...]
     probabilities: Array
@@ -89,30 +95,48 @@ class Explanation:
 
     @property
     def answer(self) -> int:
-        """What the network reads."""
+        """What the model reads."""
+        return int(self.together.argmax())
+
+    @property
+    def look(self) -> int:
+        """What the look that is explained reads, by itself."""
         return int(self.probabilities.argmax())
 
+    @property
+    def label_is(self) -> str:
+        """What `label` is: what the source says, the model's answer where it says nothing, or what was asked for."""
+        if self.label == self.truth:
+            return "the label"
+        return "its own answer" if self.truth is None and self.label == self.answer else "as asked"
 
-def explain(predictor: Predictor, image: Array, label: int | None, training: Part | None, say: Say) -> Explanation:
+    @property
+    def right(self) -> bool | None:
+        """Whether the model's answer is what the source says; None where it says nothing."""
+        return None if self.truth is None else self.answer == self.truth
+
+
+def explain(
+    predictor: Predictor, image: Array, truth: int | None, training: Part | None, say: Say, asked: int | None = None
+) -> Explanation:
     """Take an image uint8 (28, 28) apart. `say` hears what is being worked on, often.
 
     In float64, whatever the model's numbers are: the change that one step makes may be too small for others.
 
-    Without a label the network's own answer takes its place. `training` are labelled digits to look for similar ones
-    among. Of an ensemble the first network is explained, and of one with shifts ([use]) the image where it is; the
-    notes say so.
+    The loss is for the label that is `asked` for, else for the `truth`, else for the model's own answer. `training` are
+    labelled digits to look for similar ones among. Of an ensemble the first network is explained, and of one with
+    shifts ([use]) the image where it is; the notes say so, and what that look says.
     """
     model = predictor.members[0]
     say("taking it through the network")
     (together,) = predictor.probabilities(image[None])
-    p = model.network.layout.views(model.theta)
-    answer = int(model.network.logits(image[None], p, model.network.worker()).argmax())
-    target = np.array([answer if label is None else label])
+    answer = int(together.argmax())
+    target = np.array([next(label for label in (asked, truth, answer) if label is not None)])
     network, theta = replace(model.network, dtype="float64"), model.theta.astype(float)
     seen = trace(network, theta, image[None], target)
     probe = saliency.Probe(model)
     leanings = []
-    for digit in _asked_for(seen.P[0], int(target[0])):
+    for digit in _spoken_for(answer, seen.P[0], int(target[0])):
         say(f"covering parts of it, to see what speaks for a {digit}")
         occlusion = saliency.occlusion(probe, image, digit)
         ahead = float(probe.leads(image[None], np.array([digit]))[0])
@@ -120,9 +144,10 @@ def explain(predictor: Predictor, image: Array, label: int | None, training: Par
     return Explanation(
         model=model,
         image=image,
+        truth=truth,
         label=int(target[0]),
-        known=label is not None,
-        notes=tuple(_notes(predictor, together)),
+        together=together,
+        notes=tuple(_notes(predictor, together, seen.P[0], truth, asked)),
         steps=tuple(_steps(model, theta, seen)),
         probabilities=seen.P[0],
         loss=seen.loss,
@@ -156,19 +181,27 @@ def _update(network: Network, theta: Array, image: Array, target: Array, seen: T
     return Update(rate, float(gradient @ gradient), after.P[0], after.loss)
 
 
-def _asked_for(probabilities: Array, label: int) -> tuple[int, int]:
-    """The answer, and the label where that is another digit; else what comes second."""
-    first, second = (int(digit) for digit in np.argsort(-probabilities, kind="stable")[:2])
-    return first, label if label != first else second
+def _spoken_for(answer: int, look: Array, label: int) -> tuple[int, ...]:
+    """The model's answer, that of the look, and the label: two digits at least, if need be the look's second choice."""
+    first, second = (int(digit) for digit in np.argsort(-look, kind="stable")[:2])
+    digits = tuple(dict.fromkeys((answer, first, label)))
+    return digits if len(digits) > 1 else (first, second)
 
 
-def _notes(predictor: Predictor, together: Array) -> Iterator[str]:
-    read, most_px = int(together.argmax()), predictor.recipe.use.shifts
-    answer = f"{read} ({sure(float(together[read]))})"
-    if len(predictor.members) > 1:
-        yield f"The model is {len(predictor.members)} networks, which together read {answer}. Explained is the first."
-    elif most_px:
+def _notes(predictor: Predictor, together: Array, look: Array, truth: int | None, asked: int | None) -> Iterator[str]:
+    networks, most_px = len(predictor.members), predictor.members[0].recipe.use.shifts
+    answer, read = int(together.argmax()), int(look.argmax())
+    one = "the first network" if networks > 1 else "one look"
+    where = f"{' and' if networks > 1 else ','} the image where it is" if most_px else ""
+    means = [f"{networks} networks"] if networks > 1 else []
+    means += [f"{(2 * most_px + 1) ** 2} looks, the image moved by up to {most_px} px each way"] if most_px else []
+    if means:
+        says = f"by itself it reads {read}{' too' if read == answer else f', not {answer}'}"
         yield (
-            f"In use, this model answers with the mean over the image moved by up to {most_px} px each way, and reads "
-            f"{answer}. Explained is the image where it is."
+            f"The model's answer is the mean of {' and of '.join(means)}. Explained step by step is {one}{where}: "
+            f"{says}, {sure(float(look[read]))} sure."
         )
+    if asked is not None:
+        yield f"Explained for the label {asked}, as asked."
+    elif truth is None:
+        yield f"No label came with it, so the model's own answer, {answer}, is taken for the label below."

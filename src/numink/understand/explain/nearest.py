@@ -1,4 +1,4 @@
-"""The training digits that are most like one digit: pixel by pixel, and as the network sees them."""
+"""The digits of a training part that are most like one digit: pixel by pixel, and as the network sees them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -50,8 +50,13 @@ def similar(model: Model, image: Array, part: Part, say: Callable[[str], None]) 
     assert part.labels is not None  # training needed them
     everything = np.arange(len(part))
     same = (part.images == image).all(axis=(1, 2))
-    say("comparing pixels")
-    pixels = _nearest(lambda images: images.reshape(len(images), -1) / 255, image, part.images, everything, same)
+
+    def heard(what: str) -> Callable[[int], None]:
+        return lambda done: say(f"comparing {what}: {done:,} digits")
+
+    pixels = _nearest(
+        lambda images: images.reshape(len(images), -1) / 255, image, part.images, everything, same, heard("pixels")
+    )
     found, chosen = {"pixels": pixels, "hidden": []}, everything
     if (network := hidden_network(model.network)) is not None:
         most = max(MOST_MULTIPLICATIONS // max(network.multiplications, 1), SHOWN)
@@ -60,10 +65,9 @@ def similar(model: Model, image: Array, part: Part, say: Callable[[str], None]) 
         p, worker = [*model.network.layout.views(model.theta)[: len(network.layers) - 1], Views()], network.worker()
 
         def values(images: Array) -> Array:
-            say("comparing what the network sees in the training digits")
             return network.logits(images, p, worker)
 
-        found["hidden"] = _nearest(values, image, part.images, chosen, same)
+        found["hidden"] = _nearest(values, image, part.images, chosen, same, heard("what the network sees"))
     neighbours = {}
     for name, pairs in found.items():
         indices = [index for index, _ in pairs]
@@ -85,12 +89,21 @@ def hidden_network(network: Network) -> Network | None:
 
 
 def _nearest(
-    values: Callable[[Array], Array], image: Array, images: Array, chosen: Array, same: Array
+    values: Callable[[Array], Array],
+    image: Array,
+    images: Array,
+    chosen: Array,
+    same: Array,
+    heard: Callable[[int], None],
 ) -> list[tuple[int, float]]:
-    """The numbers of the nearest among the `chosen` images, and how far they are; of equal ones the first."""
+    """The numbers of the nearest among the `chosen` images, and how far they are; of equal ones the first.
+
+    `heard` is told how many have been compared.
+    """
     own = values(image[np.newaxis])[0].astype(float)
     squares = np.empty(len(chosen))
     for start in range(0, len(chosen), PIECE):
+        heard(start)
         rows = slice(start, start + PIECE)
         squares[rows] = np.square(values(images[chosen[rows]]) - own).sum(axis=1)
     squares[same[chosen]] = np.inf

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from numink.data.digits import SIDE_PX, Bytes
+from numink.data.digits import SIDE_PX, Bytes, Digits
 from numink.data.normalise import normalise
 from numink.data.picture import read_grey
 from numink.data.sources import read
@@ -22,12 +22,16 @@ _WORKED_ON_PX = 400  # a longer side brings nothing but noise: the digit becomes
 
 @dataclass(frozen=True, eq=False)
 class Picked:
-    """A digit: image uint8 (28, 28), its label where it is known, what it is called, and what was done to it."""
+    """A digit: image uint8 (28, 28), its label where it is known, what it is called, and what was done to it.
+
+    `source` are the digits that it was found among, where there are any.
+    """
 
     image: Bytes
     label: int | None
     name: str
     done: str
+    source: Digits | None = None
 
 
 def pick(place: str, progress: Callable[[str, int, int], None] | None = None) -> Picked:
@@ -40,7 +44,7 @@ def pick(place: str, progress: Callable[[str, int, int], None] | None = None) ->
     if numbered and not _exists(place):
         return _from_source(numbered[1], numbered[2], int(numbered[3]), progress)
     if not _exists(place):
-        raise DataError(f"there is no picture {place}; expected {HOW}")
+        raise DataError(f'there is neither a picture "{place}" nor an image of that number; expected {HOW}')
     return _from_picture(Path(place))
 
 
@@ -62,7 +66,9 @@ def _from_source(
     if number >= len(part):
         raise DataError(f"the {word} part of {digits.name} has the images 0 to {len(part) - 1}, but {number} came")
     label = None if part.labels is None else int(part.labels[number])
-    return Picked(part.images[number], label, f"{digits.name}:{number}", f"image {number} of the {word} part, as it is")
+    done = f"image {number} of the {word} part, as it is"
+    named = f":{part_name}" if part_name else ""
+    return Picked(part.images[number], label, f"{digits.name}{named}:{number}", done, digits)
 
 
 def _from_picture(path: Path) -> Picked:
@@ -70,30 +76,40 @@ def _from_picture(path: Path) -> Picked:
 
     def allow(width_px: int, height_px: int) -> None:
         if width_px * height_px > _MOST_PIXELS:
-            raise DataError(f"{path} has {width_px} x {height_px} pixels; cut the one digit out of it first")
+            raise DataError(
+                f"{path} has {width_px} x {height_px} pixels, and at most {_MOST_PIXELS:,} are read; cut the digit out "
+                "first"
+            )
 
     if not path.is_file():
         raise DataError(f"{path} is no file; expected {HOW}")
     levels = read_grey(path, allow)
     if levels is None:
         raise DataError(f"{path} is no picture; expected {HOW}")
-    border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
-    light = bool(np.median(border) > 127)
-    name, size = path.name, f"{levels.shape[1]} x {levels.shape[0]}"
-    if levels.shape == (SIDE_PX, SIDE_PX):
-        done = f"a picture of {size}, " + ("turned into its negative: ink is 255" if light else "as it is")
-        return Picked(255 - levels if light else levels, None, name, done)
     grey = Image.fromarray(levels)
     grey.thumbnail((_WORKED_ON_PX, _WORKED_ON_PX))
-    ink = ink_of(np.asarray(grey))
-    if ink is None:
+    small = levels.shape == (SIDE_PX, SIDE_PX)
+    paper = np.median(_border(levels))
+    plain = small and paper in (0, 255)  # as MNIST stores them: to be taken as they are
+    ink = np.abs(levels - paper).astype(np.uint8) if plain else ink_of(np.asarray(grey))
+    if ink is None or ink.max() < _LEAST_CONTRAST:
         raise DataError(f"{path} shows no ink that stands out from its paper; expected one digit on plain paper")
-    paper = "light" if light else "dark"
-    done = (
-        f"a picture of {size} with {paper} paper: its ink taken out, scaled into 20 x 20 with its proportions kept, "
-        "and put with its centre of mass on the middle of 28 x 28, as MNIST's were"
+    done = f"a picture of {levels.shape[1]} x {levels.shape[0]}"
+    if plain:
+        done += ", as it is" if paper == 0 else ", turned into its negative: ink is 255"
+        return Picked(ink, None, path.name, done)
+    done += f" with {'light' if paper > 127 else 'dark'} paper: its ink taken out"
+    if small:
+        return Picked(ink, None, path.name, f"{done}, its size and place left as they are")
+    done += (
+        ", scaled into 20 x 20 with its proportions kept, and put with its centre of mass on the middle of 28 x 28, as "
+        "MNIST's were"
     )
-    return Picked(normalise(ink), None, name, done)
+    return Picked(normalise(ink), None, path.name, done)
+
+
+def _border(grey: Bytes) -> Bytes:
+    return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
 
 
 def ink_of(grey: Bytes) -> Bytes | None:
@@ -102,7 +118,7 @@ def ink_of(grey: Bytes) -> Bytes | None:
     What lies along the border is taken for paper: its median is its grey, and what strays no further than it does is
     paper too.
     """
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(float)
+    border = _border(grey).astype(float)
     paper = np.median(border)
     away = (paper - grey.astype(float)) * (1 if paper > 127 else -1)
     strays = np.abs(border - paper)

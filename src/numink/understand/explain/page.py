@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from numink.data.digits import PIXELS, SIDE_PX
-from numink.evaluate.page import page, picture
+from numink.evaluate.page import listed, page, picture
 from numink.nn.layers import Dense, Flatten, Layer
 from numink.nn.maps import Conv2d, Maps
 from numink.nn.params import Array
@@ -17,8 +17,10 @@ from numink.understand.explain.saliency import PATCH_PX
 from numink.understand.explain.words import (
     Sum,
     backward_shapes,
+    chance,
     chosen_unit,
     forward_shapes,
+    in_percent,
     norm,
     number,
     written_out,
@@ -72,6 +74,7 @@ def render(one: Explanation, picked: Picked, model_name: str, training: str) -> 
         picked=picked,
         model=model_name,
         digit=picture(one.image),
+        together=[float(p) for p in one.together],
         probabilities=[float(p) for p in one.probabilities],
         after=[float(p) for p in one.update.probabilities],
         steps=[_step(place, step, one) for place, step in enumerate(one.steps, start=1)],
@@ -83,6 +86,7 @@ def render(one: Explanation, picked: Picked, model_name: str, training: str) -> 
         leanings=[
             (
                 leaning,
+                _role(one, leaning.digit),
                 show_over(leaning.occlusion),
                 show_over(leaning.gradient * one.image / 255),
                 show_over(leaning.gradient),
@@ -95,10 +99,22 @@ def render(one: Explanation, picked: Picked, model_name: str, training: str) -> 
         dreams=[(picture(image), float(p)) for image, p in zip(*one.dream, strict=True)],
         dream_steps=STEPS,
         html=equations.html,
+        chance=chance,
+        in_percent=in_percent,
         number=lambda value: _minus(number(value)),
         minus=_minus,
     )
     return html.encode(errors="replace").decode()  # a file's name need not be text
+
+
+def _role(one: Explanation, digit: int) -> str:
+    """Why it is looked for what speaks for a digit."""
+    roles = {"what the model reads": one.answer, "what this look reads": one.look, "its label": one.truth}
+    if one.look == one.answer:
+        del roles["what this look reads"]
+    if one.label != one.truth and one.label != one.answer:
+        roles["the label asked for"] = one.label
+    return listed([role for role, its in roles.items() if its == digit]) or "the second choice"
 
 
 def _step(place: int, step: Step, one: Explanation) -> ShownStep:
@@ -106,7 +122,7 @@ def _step(place: int, step: Step, one: Explanation) -> ShownStep:
     only_shape = isinstance(step.layer, Flatten | Maps)
     made = adds = None
     if isinstance(step.layer, Dense):
-        made = written_out(step, chosen_unit(one.steps, step, one.answer))
+        made = written_out(step, chosen_unit(one.steps, step, one.look))
         adds = show_over((step.X * step.p.W[:, made.unit]).reshape(one.image.shape)) if step.of_pixels else None
     return ShownStep(
         place=place,

@@ -11,8 +11,10 @@ from numink.understand.explain.explanation import Explanation, Step
 from numink.understand.explain.words import (
     alike,
     backward_shapes,
+    chance,
     chosen_unit,
     forward_shapes,
+    in_percent,
     norm,
     number,
     shape,
@@ -40,7 +42,7 @@ def lines(one: Explanation) -> Iterator[str]:
     yield ""
     yield "THE LOSS"
     yield from _formulas(loss.forward)
-    yield f"{INDENT}P_{one.label} = {number(one.probabilities[one.label])}, J = {number(one.loss)}"
+    yield f"{INDENT}P_{one.label} {chance(one.probabilities[one.label])}, J = {number(one.loss)}"
     yield from _formulas(loss.backward)
     yield from _numbers("dZ", one.dZ)
     if small:
@@ -67,7 +69,7 @@ def _figures(sizes: Shape, values: Array, gradient: Array) -> tuple[str, str, st
 
 
 def _line(name: str, leaves: str, low_high: str, size: str, gradient_size: str) -> str:
-    return f"{name[:23]:<24}{leaves:<18}{low_high:<18}{size:>8}{gradient_size:>10}"
+    return f"{name[:21]:<22}{leaves:<18}{low_high:<22}{size:>8}{gradient_size:>10}"
 
 
 def _formulas(formulas: tuple[equations.Equation, ...]) -> Iterator[str]:
@@ -84,7 +86,7 @@ def _forward(place: int, step: Step, one: Explanation) -> Iterator[str]:
         return
     yield from _numbers(lore.leaves, step.Z)
     if isinstance(step.layer, Dense):
-        yield from _sum(step, chosen_unit(one.steps, step, one.answer), one.image.shape[1])
+        yield from _sum(step, chosen_unit(one.steps, step, one.look), one.image.shape[1])
 
 
 def _sum(step: Step, unit: int, width_px: int) -> Iterator[str]:
@@ -93,10 +95,10 @@ def _sum(step: Step, unit: int, width_px: int) -> Iterator[str]:
     for term in made.terms:
         row, column = divmod(term.index, width_px)
         place = f"row {row}, column {column}" if step.of_pixels else f"input {term.index}"
-        yield f"{INDENT}   {place:<18}{number(term.x):>8} * {number(term.weight):<8} = {number(term.product):>8}"
+        yield f"{INDENT}   {place:<18}{number(term.x):>9} * {number(term.weight):<9} = {number(term.product):>9}"
     rest = [("bias", made.bias), (f"Z_{unit}", made.total)]
     for name, value in ([(f"{made.others} others", made.rest)] if made.others else []) + rest:
-        yield f"{INDENT}   {name:<40}{number(value):>8}"
+        yield f"{INDENT}   {name:<42}{number(value):>9}"
 
 
 def _backward(place: int, step: Step) -> Iterator[str]:
@@ -134,5 +136,6 @@ def _step(one: Explanation) -> Iterator[str]:
     yield f"{INDENT}on a straight line it would fall by η |dθ|² = {number(update.rate * update.squared_norm)}."
     yield f"{INDENT}digit    before %     after %      change"
     for digit, (before, after) in enumerate(zip(one.probabilities, update.probabilities, strict=True)):
-        mark = "  <- the label" if digit == one.label else ""
-        yield f"{INDENT}{digit:>5}{100 * before:>12.4f}{100 * after:>12.4f}{number(100 * (after - before)):>12}{mark}"
+        mark = f"  <- {one.label_is}" if digit == one.label else ""
+        percents = in_percent(before), in_percent(after), number(100 * (after - before))
+        yield f"{INDENT}{digit:>5}" + "".join(f"{percent:>12}" for percent in percents) + mark

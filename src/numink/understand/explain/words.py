@@ -13,16 +13,47 @@ from numink.nn.pool import Pool
 from numink.understand.explain.explanation import Step
 
 SHOWN_TERMS = 6
+WHOLE_BELOW = 99_999.5
+"""Numbers from here on are written by a power of ten, so that columns keep their width."""
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number as a person reads it: three digits that count, or as many as are asked for.
+    """A number as a person reads it: three digits that count, or as many as are asked for; large ones are whole.
 
-    >>> number(-0.123456), number(31.4159), number(0), number(2.5e-7), number(123456)
-    ('-0.123', '31.4', '0', '2.5e-07', '123,456')
+    Nine characters are enough for three digits and for two.
+
+    >>> number(-0.123456), number(31.4159), number(0), number(2.5e-7), number(999.7), number(12345)
+    ('-0.123', '31.4', '0', '2.5e-07', '1,000', '12,345')
+    >>> number(530, 2), number(99.7, 2), number(123456)
+    ('530', '100', '1.23e+05')
     """
     value = float(value)
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}"
+    return f"{value:,.0f}" if 10**digits - 0.5 <= abs(value) < WHOLE_BELOW else f"{value:.{digits}g}"
+
+
+def chance(probability: float) -> str:
+    """A probability behind its name, with so many digits that it is neither 0 nor 1.
+
+    >>> chance(0.731), chance(0.999731), chance(2.5e-7), chance(1)
+    ('= 0.731', '= 0.99973', '= 2.5e-07', '> 0.999999')
+    """
+    left = 1 - float(probability)
+    if left < 1e-6:
+        return "> 0.999999"
+    if left < 0.01:
+        return f"= {probability:.{1 - floor(log10(left))}f}"
+    return f"= {number(probability)}" if probability > 1e-99 else "< 1e-99"
+
+
+def in_percent(probability: float) -> str:
+    """A probability in percent with four decimals, neither 0 nor 100.
+
+    >>> in_percent(0.5), in_percent(0.99999999), in_percent(0)
+    ('50.0000', '> 99.9999', '< 0.0001')
+    """
+    if probability > 0.999999:
+        return "> 99.9999"
+    return f"{100 * probability:.4f}" if probability >= 0.000001 else "< 0.0001"
 
 
 def alike(values: Array) -> tuple[list[str], int]:
