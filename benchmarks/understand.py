@@ -55,7 +55,7 @@ def main() -> None:
         [f"`numink {TUNE}`", minutes(tune_seconds), "10 min", f"best validation accuracy {found}"],
     ]
     text = common.table(["what", "measured", "aim", "found"], rows)
-    text += f"\n\nThe activations, after 500 iterations, five seeds each:\n\n{accuracies(compared)}"
+    text += f"\n\nThe activations, each at its best within 500 iterations, five seeds each:\n\n{accuracies(compared)}"
     common.publish("understand", "Experiments", "python -m benchmarks.understand", text)
 
 

@@ -6,6 +6,7 @@ draws. The figures are stored in docs/activations.json, from which the tables co
 
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from numink.evaluate.look import PALETTE, STYLE, styled
 from numink.files import write_text
 from numink.recipe import load
 from numink.run import load_digits
-from numink.understand.compare.comparison import Comparison, p_text
+from numink.understand.compare.comparison import Comparison
 from numink.understand.compare.experiment import compare
 from numink.understand.compare.plots import bars, curves
 from numink.understand.compare.significance import holm, paired_test
+from numink.understand.compare.verdicts import p_text
 from numink.understand.tune.search import BEST, tune
 from numink.understand.tune.space import load_space
 from numink.understand.tune.study import Tuned
@@ -32,6 +34,11 @@ RATES = (0.1, 0.3, 0.6, 1.0, 2.0)
 FREED = ["data.validation=5000", "train.schedule=one-cycle", "train.epochs=10", "train.batch_size=128"]
 TRIALS = 40
 LOOKS = {"sigmoid": ("blue", "-"), "tanh": ("red", "--"), "relu": ("ink", ":")}  # as compare_plots has them
+BEHIND = {
+    "validation": "validation images",
+    "final": "validation images, after the last iteration",
+    "test": "test images",
+}
 Found = dict[str, Any]
 
 
@@ -87,18 +94,30 @@ def results(found: Found) -> str:
         spreads = [variants[activation][part][measure] for activation in ACTIVATIONS]
         cells = [cell(spread, form, unit) for spread in spreads]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    for part in ("validation", "test"):
-        lines.append(f"| behind the best, {part} images | {' | '.join(behind(found, part))} |")
+    finals = [cell(variants[activation]["final"], "{:.2f} %", 0.01) for activation in ACTIVATIONS]
+    lines.append(f"| right after the last iteration, validation images | {' | '.join(finals)} |")
+    for part, images in BEHIND.items():
+        lines.append(f"| behind the best, {images} | {' | '.join(behind(found, part))} |")
     return "\n".join([f"**{found['sentence']}**", "", *lines])
 
 
 def behind(found: Found, part: str) -> list[str]:
     """By how many points each activation is behind the best one, and how often chance alone would do that."""
-    shares = {name: [run[part]["accuracy"] for run in found["runs"] if run["variant"] == name] for name in ACTIVATIONS}
-    tests = {name: paired_test(shares[found["best"]], shares[name]) for name in ACTIVATIONS if name != found["best"]}
-    ps = dict(zip(tests, holm([test.p or 0.0 for test in tests.values()]), strict=True))
+    best = found["best"]
+    shares: dict[str, list[float]] = {
+        name: [
+            run["final"] if part == "final" else run[part]["accuracy"]
+            for run in found["runs"]
+            if run["variant"] == name
+        ]
+        for name in ACTIVATIONS
+    }
+    pairs = {frozenset(pair): paired_test(*(shares[name] for name in pair)) for pair in combinations(ACTIVATIONS, 2)}
+    p = dict(zip(pairs, holm([test.p or 0.0 for test in pairs.values()]), strict=True))
     return [
-        f"{100 * tests[name].difference:.2f} points, {p_text(ps[name])}" if name in tests else "the best"
+        f"{100 * paired_test(shares[best], shares[name]).difference:.2f} points, {p_text(p[frozenset((best, name))])}"
+        if name != best
+        else "the best"
         for name in ACTIVATIONS
     ]
 

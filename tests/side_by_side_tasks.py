@@ -4,8 +4,10 @@ import os
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from numink.errors import TrainingError
+from numink.training.callbacks import Interrupt
 
 
 def task(job, say):
@@ -35,6 +37,11 @@ def task(job, say):
         while say("still here"):
             time.sleep(0.01)
         ended.write_text("saved")
+    if what == "train":  # which takes Ctrl-C over, where it can
+        with Interrupt() as interrupt:
+            interrupt.on_train_begin(SimpleNamespace(state=None))
+            os.kill(os.getpid(), signal.SIGINT)
+            return signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     if what == "deaf":
         Path(rest[0]).write_text(str(os.getpid()))
         time.sleep(3600)

@@ -204,7 +204,8 @@ for column, (picture, bars, label) in enumerate(zip(dev.images, A2_dev, Y_dev, s
 plt.show()
 
 # %% [markdown]
-# Above, what it read (red: wrong); below, the ten probabilities, from 0 on the left to 9 on the right.
+# Above each picture, what the network read (red: wrong); below, its ten probabilities, from 0 on the left to 9 on the
+# right.
 #
 # ## What do the ten lookers see?
 
@@ -219,7 +220,7 @@ for unit, (above, below) in enumerate(axes.T):
 plt.show()
 
 # %% [markdown]
-# Above, their weights, red for more ink and blue for less. You see hardly more than the noise that they started with.
+# Above, their weights: red asks for ink, blue for paper. You see hardly more than the noise that they started with.
 # Below, what has *changed* since the start: that is what they have learnt. The border is paper in every picture, so
 # its weights have slope 0 and never move (error times *pixel*). Looker 2 has learnt next to nothing. Here is why: how
 # much each looker is on, for each digit.
@@ -227,16 +228,16 @@ plt.show()
 # %%
 code = np.array([A1_dev[Y_dev == digit].mean(axis=0) for digit in range(10)])
 _, ax = plt.subplots(figsize=(4.4, 3.8))
-image = ax.imshow(code, cmap="Blues")
+image = ax.imshow(code, cmap="Reds")
 ax.set(title="Each digit has its code", xlabel="looker", ylabel="digit", xticks=range(10), yticks=range(10))
 ax.grid(False)
 plt.colorbar(image, ax=ax, label="mean of A1")
 plt.show()
 
 # %% [markdown]
-# There is no looker for the 3 and none for the 8. Each takes part in several digits, and each digit is a pattern of ten
-# numbers that the second layer can tell from the others. Nobody told them to share the work like this. And looker 2 is
-# off for nearly every picture, by its bad luck at the start. Who is off gets no blame, and does not learn.
+# Only looker 5 has a digit to itself, the 1. Most take part in several, and each digit is a pattern of ten numbers that
+# the second layer can tell from the others. Nobody told them to share the work like this. And looker 2 is off for
+# nearly every picture, by its bad luck at the start. Who is off gets no blame, and does not learn.
 #
 # ## Does the second layer pay?
 #
@@ -317,6 +318,7 @@ assert cost(forward(*init_params(), X)[-1], Y) > np.log(10)
 assert np.isclose(measured, gradients[0][300, 7], atol=1e-8)
 assert 0.76 < accuracy(A2_dev, Y_dev) < 0.85
 assert single > accuracy(A2_dev, Y_dev) + 0.04
+assert code[1, 5] > 4 * np.delete(code[:, 5], 1).max()  # looker 5
 assert (A1_dev[:, 2] > 0).mean() < 0.1  # looker 2
 assert np.array_equal(params[0][0], init_params()[0][0])  # a pixel of the border
 assert max(apart) < 1e-6

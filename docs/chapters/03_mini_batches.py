@@ -141,9 +141,10 @@ for batch in batches:
     print(f"batches of {batch:6}", *(f"{end:7.1%}" for end in ends))
 
 # %% [markdown]
-# No rate saves the full batch: however sure the direction, a step can only be as long as the slope is straight, and
-# with three steps there is no walking round a bend. On the other side, the smaller the batch, the smaller the rate
-# that it bears: at 0.5, batches of 10 are thrown about by their own noise.
+# None of these rates saves the full batch, and with larger ones it breaks down (try 1). However sure the direction, a
+# step can only be as long as the slope is straight, and with three steps there is no walking round a bend. On the other
+# side, the smaller the batch, the smaller the rate that it bears: at 0.5, batches of 10 are thrown about by their own
+# noise.
 #
 # ## Then why not one picture at a time?
 #
@@ -160,13 +161,12 @@ for batch in (1, 10, 100, 1000, 10_000):
 
 # %% [markdown]
 # For a single picture nearly all of the time goes into getting started: Python calls NumPy, NumPy fetches the weights
-# from memory, and then there is hardly anything to do. From a hundred pictures on that no longer counts. (Ten
-# thousand at once no longer fit into the processor's fast memory, and become dearer again. The figures are of the
-# machine that made this page, and change from run to run. The engine itself is quicker than `trace`, which keeps
-# everything to be looked at.)
+# from memory, and then there is hardly anything to do. A hundred pictures share that price, and each costs a small part
+# of what a single one does. (Ten thousand at once may no longer fit into the processor's fast memory, and become dearer
+# again. The figures are of the machine that made this page, and change from run to run. The engine itself is quicker
+# than `trace`, which keeps everything to be looked at.)
 #
-# So batches of about 32 to 256 are what most people take: almost as many steps as with single pictures, at almost the
-# price of the full batch.
+# So batches of about 32 to 256 are what most people take: pictures that are cheap already, and still many steps.
 #
 # ## The noise that stays
 #
@@ -228,6 +228,7 @@ assert np.allclose(distances, distances[0] / np.sqrt(sizes), rtol=0.2)
 assert histories[10_000][-1, 1] < 0.3
 assert histories[100][-1, 1] > 0.85
 assert best[10_000] < best[1000] < best[100]
+assert learn(10_000, 1.0)[0][-1, 1] < best[10_000]
 assert off > 60
 assert np.std(trembling[-10:, 1]) > 2 * np.std(settling[-10:, 1])
 assert settling[-10:, 1].mean() > trembling[-10:, 1].mean() + 0.01

@@ -184,12 +184,15 @@ for name, values in kept.items():
     print(f"{name:16} are {np.mean(values):.0%} alike after a move by one pixel")
 
 # %% [markdown]
+# The map alone is thrown off by the move more than the pixels are, for an edge is thinner than a stroke. One pool makes
+# up for most of that, and two for more. So pooling belongs to it.
+#
 # ## A network of windows against a dense one
 #
 # Now a network: two convolutions, each with ReLU and pooling, and a dense layer at the end that puts together what was
 # seen where. The second convolution looks at the *maps* of the first: at edges, and so it can find corners and ends.
 # Against it we put a dense network with as many parameters, for which it must make do with seven hidden units, and the
-# dense one of the beginning, with five times as many.
+# dense one of the beginning, with nearly five times as many.
 
 # %%
 windows = plan.with_settings(
@@ -207,7 +210,7 @@ for name, model in models.items():
     print(f"{name:10} {right[name]:6.1%} right with {model.parameters:6,} parameters, {work:7,} multiplications")
 
 # %% [markdown]
-# With as many parameters, it makes about a quarter of the mistakes. It pays with forty times as many multiplications:
+# With as many parameters, it makes about a third of the mistakes. It pays with forty times as many multiplications:
 # that is the trade.
 #
 # Next, two questions that only a network of windows should care about. **Guess both:** how does it read the shuffled
@@ -237,9 +240,10 @@ ax.legend(loc="lower left")
 plt.show()
 
 # %% [markdown]
-# The shuffled images cost it most of its lead: what it is good at, neighbourhood, is gone. And a move by two pixels
-# that ruins the dense networks disturbs it little. (It is not perfect: the dense layer at its end still knows *where*
-# each thing was. Chapter 8 shows the other cure, moving the images while it learns.)
+# On shuffled images its lead is gone, and 784-32-10 reads more of them: what it is good at, neighbourhood, is not
+# there. And a move by two pixels, which costs the dense networks a quarter of the images, costs it less than a tenth.
+# (It is not perfect: the dense layer at its end still knows *where* each thing was. Chapter 8 shows the other cure,
+# moving the images while it learns.)
 #
 # ## What has it learnt to look for?
 #
@@ -294,10 +298,11 @@ assert abs(in_order - in_disorder) < 0.015
 assert ways["dense: each number sees all pixels"][0] > 4_000_000
 assert ways["convolution: a window, the weights shared"][0] == 80
 means = [np.mean(values) for values in kept.values()]
-assert means[1] < means[2] < means[3]
+assert means[1] < means[2] < means[0] < means[3]
 assert models["windows"].parameters < models["784-7-10"].parameters < models["784-32-10"].parameters / 4
-assert 0.2 < (1 - right["windows"]) / (1 - right["784-7-10"]) < 0.35
+assert 0.25 < (1 - right["windows"]) / (1 - right["784-7-10"]) < 0.4
 assert 35 < models["windows"].network.multiplications / models["784-7-10"].network.multiplications < 45
-assert right["windows"] - windows_in_disorder > 0.6 * (right["windows"] - right["784-32-10"])
+assert windows_in_disorder < in_disorder
 assert sum(map_.max() > 1 and map_.min() < -1 for map_ in maps[0].transpose(2, 0, 1)) >= 3  # red and blue
-assert moved["windows"][2] > 0.85 > 0.7 > moved["784-32-10"][2]
+lost = {name: shares[0] - shares[2] for name, shares in moved.items()}
+assert lost["windows"] < 0.1 < 0.2 < min(lost["784-7-10"], lost["784-32-10"]) < 0.3

@@ -5,7 +5,7 @@
 # thousands of numbers. Can we find out what it looks at? We have something that nobody has with a brain: we can look at
 # *every* number in it, cover whatever we like, and ask for every slope.
 #
-# This chapter puts five questions to a network. For the first four we need only what you know: products, maps and
+# This chapter puts seven questions to a network. All that is needed to answer them you know: products, maps and
 # gradients.
 
 # %%
@@ -94,13 +94,12 @@ plt.show()
 # strokes. In the last ones, four places each, a bright one says "something that I know is hereabouts". Then each map
 # becomes *one* number, its mean, and ten weighted sums of eight numbers are the answer.
 #
-#
 # ## Which part of the ink matters?
 #
 # Cover it and see. We lay a patch of paper, 5 x 5 pixels, on every place in turn, and ask the network each time. This
 # is *occlusion* ([Zeiler and Fergus 2014](https://arxiv.org/abs/1311.2901)). What to measure? Not the probability: it
-# is 100 % for most digits, and stays there whatever one covers. We take the **lead**, $\log P_4 / (1 - P_4)$: 0 means
-# "fifty-fifty", and 4.6 means 99 %.
+# is close to 100 % for this digit, as for most, and hardly moves while one covers what matters little. We take the
+# **lead**, $\log P_4 / (1 - P_4)$: 0 means "fifty-fifty", and 4.6 means 99 %.
 
 
 # %%
@@ -129,10 +128,9 @@ for name, P in zip(("as it is", "covered"), answers, strict=True):
     print(f"{name}: {P.argmax()}, with {P.max():.1%}")
 
 # %% [markdown]
-# Blue ink speaks for a 4: without it, the lead shrinks. Take away the crossing, and it is no longer a 4, to the network
+# Red ink speaks for a 4: without it, the lead shrinks. Take away the crossing, and it is no longer a 4, to the network
 # or to you. Note that covering can tell only of ink that is there. That the *gap* at the top of a 4 matters (close it,
 # and it is a 9), it cannot say.
-#
 #
 # ## Which way would each pixel help?
 #
@@ -156,9 +154,9 @@ for number, digit in enumerate((4, 9)):
 plt.show()
 
 # %% [markdown]
-# Much of what speaks for a 4 speaks against a 9 (blue: cover it, and the 9 gains). The slope is defined on paper too:
-# red where ink would help, blue where it would harm. It is ragged, because it tells of an *infinitely small* change of
-# a single pixel, and no pen makes such changes. Take it as a hint, not as an explanation.
+# Much of what speaks for a 4 (red) speaks against a 9 (blue: cover it, and the 9 gains). The slope is defined on paper
+# too: red where ink would help, blue where it would harm. It is ragged, because it tells of an *infinitely small*
+# change of a single pixel, and no pen makes such changes. Take it as a hint, not as an explanation.
 #
 # Is our covering the same as numink's? Nearly: `cnn-tiny` answers for the image moved a little each way as well, and
 # `Probe` asks it once. The two pictures should be very much alike.
@@ -186,9 +184,8 @@ plt.show()
 
 # %% [markdown]
 # Here there is blue in the middle pictures as well: ink that spoke against the wrong answer, and was outvoted. The 7
-# tells its story best. The bar on top says 7 and not 1. But the bar at its foot says 1, for sevens have no foot, and it
-# is heard more.
-#
+# tells its story best. The bar on top says 7 and not 1. But the bar at its foot says 1 and not 7, for sevens have no
+# foot.
 #
 # ## Which digits does it take for similar?
 #
@@ -237,7 +234,7 @@ for row, (name, wish) in zip(axes, wishes.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# Most wishes of cnn-best you can read, those of cnn-tiny hardly; and both networks are sure of every one of them. So
+# Most wishes of cnn-best you can read, of cnn-tiny's fewer; and both networks are sure of every one of them. So
 # *they do not see what you see*. They were only ever asked to tell ten digits apart, never to say "this is no digit at
 # all". Whatever you show it, the ten probabilities add up to one. Remember that when you let it read something of which
 # you do not know that it is a digit.
@@ -248,10 +245,11 @@ plt.show()
 # numink explain cnn-tiny mnist:17
 # ```
 #
-# writes a page with every layer's equation, values and gradients for this digit, the step that one would take, and the
-# pictures of this chapter.
+# writes a page with every layer's equation, values and gradients for this digit, the step that one would take, what
+# speaks for the answer, and the digits that are most similar.
 #
 # ## Change it and watch
+#
 # 1. Ask `cnn-best` about the three digits that misled `cnn-tiny`. What does it answer, and where does it look? *Hint:
 #    `Probe(best)`.*
 # 2. Cover with a patch of 3 and of 9 pixels: `occlusion(probe, image, 4, patch_px=9)`. *Hint: a stroke is about three
@@ -275,6 +273,12 @@ assert answers[1].argmax() != 4
 assert new.labels[wrong].tolist() == [5, 7, 9]
 assert answered[wrong].tolist() == [8, 1, 4]
 assert both > 0.9
+assert np.corrcoef(occlusion(probe, image, 4).ravel(), occlusion(probe, image, 9).ravel())[0, 1] < -0.5
+seven = new.images[wrong[1]]
+top, foot = (rows[seven[rows].any(axis=1)] for rows in (np.arange(10), np.arange(18, 28)))
+for digit, sign in ((1, 1), (7, -1)):
+    speaks = sign * occlusion(probe, seven, digit).sum(axis=1)
+    assert speaks[top].sum() < 0 < speaks[foot].sum()
 assert [neighbour.label for neighbour in near.hidden].count(4) >= 7
 assert min(wish.probabilities.min() for wish in wishes.values()) > 0.9
 assert decayed.test(new).accuracy > 0.9

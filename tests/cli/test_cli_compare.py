@@ -7,9 +7,12 @@ import re
 import signal
 import subprocess
 import time
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
+from numink.cli.console import Bar
 from program import PROGRAM, QUICK, environment
 
 VARY = ("--vary", "network.activation=sigmoid,tanh")
@@ -34,11 +37,15 @@ def test_it_says_what_came_of_it(compared):
     lines = done.stderr.splitlines()
     assert len(lines) == 4
     for number, line in enumerate(lines, start=1):
-        assert re.fullmatch(rf"{number} of 4: (sigmoid|tanh), seed [01]: validation accuracy [\d.]+% in [\d.]+ s", line)
+        assert re.fullmatch(
+            rf"{number} of 4: (sigmoid|tanh), seed [01]: best validation accuracy [\d.]+% in [\d.]+ s", line
+        )
     assert max(map(len, done.stdout.splitlines()[:10])) <= 80
     assert re.search(r"^accuracy, % +training +validation +test +runs +seconds$", done.stdout, re.M)
     assert re.search(r"^error sum +training +validation +test +parameters$", done.stdout, re.M)
-    assert re.search(r"^(sigmoid|tanh) .* in validation accuracy after 3 epochs, over 2 seeds", done.stdout, re.M)
+    assert re.search(
+        r"^(sigmoid|tanh) .* in validation accuracy, each at its best within 3 epochs, over 2 seeds", done.stdout, re.M
+    )
     assert done.stdout.endswith("Page: it/compare.html\n")
 
 
@@ -46,6 +53,7 @@ def test_it_leaves_figures_and_pages(compared):
     folder, _ = compared
 
     assert {path.name for path in folder.iterdir()} == {
+        ".lock",
         "plan.json",
         "runs",
         "compare.json",
@@ -67,7 +75,8 @@ def test_again_as_json(compared, command, few_digits, monkeypatch):
     monkeypatch.chdir(folder.parent)
     done = command("compare", "small-15", *VARY, "--seeds", "2", "--data", few_digits, *QUICK, "--out", "it", "--json")
 
-    assert (done.status, done.err) == (0, "")
+    assert done.status == 0
+    assert re.fullmatch(r"figures of earlier runs, on the data \S+ \([0-9a-f]{16}\), not read again\n", done.err)
     assert json.loads(done.out) == json.loads((folder / "compare.json").read_text())
 
 
@@ -115,7 +124,7 @@ def test_runs_that_fail_stop_no_other(program, few_digits):
     arguments = ("compare", "small-15", "--seeds", "1", "--data", few_digits, *QUICK)
     done = program(*arguments, "--vary", "train.learning_rate=0.1,0.2,1e30", "--out", "it")
 
-    assert done.status == 0
+    assert done.status == 2
     assert "learning_rate 1e+30, seed 0 failed: the loss became" in done.err
     assert done.err.splitlines()[-1].startswith("1 of 3 runs failed: the loss became")
     assert re.search(r"^learning_rate 1e\+30 +failed", done.out, re.M)
@@ -161,3 +170,44 @@ def test_ctrl_c_stops_all_and_the_same_command_goes_on(program, few_digits, tmp_
     for run in runs:
         assert (run.parent / "checkpoint.safetensors").exists()
     assert program(*arguments).message == "numink: it holds another comparison; choose another folder with --out"
+
+
+def test_an_out_that_is_a_file_is_refused_first(command, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        message = command("compare", "small-15", *VARY, "--data", "mnist", "--out", out).message
+
+        assert message == f"numink: {tmp_path / 'file'} is a file, no folder; choose another folder with --out"
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_one_seed_has_no_interval_and_long_names_are_letters(command, few_digits, tmp_path):
+    layers = [f'["dense {width}", "relu", "dropout 0.1", "dense 10"]' for width in (5, 6)]
+    vary = f"network.layers={','.join(layers)}"
+    arguments = ("--seeds", "1", "--data", few_digits, *QUICK, "--out", tmp_path / "it")
+    done = command("compare", "small-15", "--vary", vary, *arguments)
+
+    assert done.status == 0
+    assert "±" not in done.out
+    assert max(map(len, done.out.splitlines()[:10])) <= 80
+    for line in ("A: dense 5 + relu + dropout 0.1 + dense 10", "B: dense 6 + relu + dropout 0.1 + dense 10"):
+        assert line in done.out.splitlines()
+        assert line in done.err.splitlines()
+    assert re.search("^[AB] (is ahead of|and) [AB] ", done.out, re.M)
+
+
+def test_a_bar_tells_what_is_left(monkeypatch):
+    now = 0.0
+    monkeypatch.setattr("numink.cli.console.perf_counter", lambda: now)
+    console = Console(file=StringIO(), force_terminal=True, width=80)
+    with Bar(console) as bar:
+        bar.move(0.2, "2 of 10 runs")  # those were there already
+        now = 60.0
+        bar.move(0.4, "4 of 10 runs", "a fact")
+        (task,) = bar._bar.tasks
+
+        assert (task.description, task.completed) == ("4 of 10 runs", 0.4)
+        assert task.fields["facts"] == "a fact  3:00 left"  # a fifth took a minute
+    piped = Bar(Console(file=StringIO()))
+    piped.move(0.5, "unseen")
+    assert piped._bar is None

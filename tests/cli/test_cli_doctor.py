@@ -23,8 +23,10 @@ def test_a_healthy_run(command, trained):
     ended = command("doctor", trained)
 
     assert (ended.status, ended.err) == (0, "")
-    assert ended.out.splitlines()[0] == f"{trained}: healthy, nothing found"
+    assert ended.out.splitlines()[0] == f"{trained}: healthy, nothing found in what could be looked at"
     assert "  steps     30 of 30\n" in ended.out
+    assert "% of 500, validation " in ended.out
+    assert "(by the weights that are kept; the layers, by the last)\n" in ended.out
     assert "\x1b" not in ended.out
 
 
@@ -48,7 +50,11 @@ def test_json(command, dead, trained):
     healthy = json.loads(command("doctor", trained, "--json").out, parse_constant=refuse)
     sick = json.loads(command("doctor", dead, "--json").out, parse_constant=refuse)
 
-    assert set(healthy) == set(sick) == {"run", "recipe", "healthy", "findings", "figures", "layers", "unseen"}
+    assert (
+        set(healthy)
+        == set(sick)
+        == {*("run", "recipe", "healthy", "verdict", "findings", "figures", "layers", "ended", "unseen")}
+    )
     assert (healthy["healthy"], healthy["findings"], healthy["recipe"]) == (True, [], "small-10")
     assert set(sick["findings"][0]) == {"name", "seen", "why", "change", "after"}
     assert [finding["after"] for finding in sick["findings"]] == ["", *["learning rate too large"] * 2]
@@ -79,6 +85,33 @@ def test_what_was_not_at_hand(command, trained, tmp_path):
 
     assert ended.out.splitlines()[0] == "run: healthy, nothing found in what could be looked at"
     assert any(line.startswith("  not       the model: there is no model in run") for line in ended.out.splitlines())
+
+
+def test_a_run_too_short_to_judge(command, few_digits):
+    settings = ("--set", "train.iterations=8", "--set", "train.learning_rate=1e-9", "--set", "data.validation=100")
+    assert command("train", "small-10", "--data", few_digits, *settings, "--out", "run").status == 0
+    ended = command("doctor", "run")
+
+    assert ended.out.startswith("run: too early to judge, with an accuracy of ")
+    assert json.loads(command("doctor", "run", "--json").out)["healthy"] is None
+
+
+def test_a_loss_that_is_not_finite_is_told(command, trained, tmp_path):
+    shutil.copytree(trained, tmp_path / "run")
+    (tmp_path / "run" / "checkpoint.safetensors").unlink()
+    table = tmp_path / "run" / "history.csv"
+    table.write_text(table.read_text().splitlines()[0] + "\n1,10,0.1,0.1,inf,0.1,2.3,0.1\n")
+
+    assert "  loss      inf at first, inf at last\n" in command("doctor", "run").out
+
+
+def test_a_run_that_stopped_by_itself(command, few_digits):
+    settings = (*QUICK, "--set", "train.epochs=50", "--set", "train.learning_rate=1e-9", "--set", "train.early_stop=2")
+    assert command("train", "small-10", "--data", few_digits, *settings, "--out", "run").status == 0
+    ended = command("doctor", "run")
+
+    assert ended.out.startswith("run: learning rate too small")
+    assert "  steps     30 of 500; stopped by itself: no progress on the validation images for 2 epochs\n" in ended.out
 
 
 def test_what_is_no_run(command, tmp_path):

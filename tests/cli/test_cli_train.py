@@ -216,3 +216,19 @@ def test_kaggles_files(command, few_digits, tmp_path):
         "test.csv has no labels to test against; use numink predict"
         in command("test", "run", "--data", "test.csv").message
     )
+
+
+def test_after_a_warning_the_doctor_is_what_to_try_next(program, few_digits, tmp_path):
+    settings = ("--data", few_digits, *QUICK, "--out", tmp_path / "run")
+    ended = program("train", "small-10", *settings, "--set", "train.learning_rate=300", "--set", "train.epochs=12")
+
+    assert "the loss jumps" in ended.err
+    assert ended.out.splitlines()[-1] == f"  numink doctor {tmp_path / 'run'}"
+
+
+def test_more_images_set_aside_than_learned_from_are_worth_a_word(program, few_digits, tmp_path):
+    settings = ("--data", few_digits, *QUICK, "--out", tmp_path / "run")
+    ended = program("train", "small-10", *settings, "--set", "data.validation=400")
+
+    assert "more images are set aside than learned from; fewer are enough: --set data.validation=60" in ended.err
+    assert ended.status == 0

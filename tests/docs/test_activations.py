@@ -78,6 +78,11 @@ def test_what_the_text_says_is_so(figures: dict[str, Any]) -> None:
     for part in ("training", "validation", "test"):
         assert max(shares[part, "sigmoid"]) < min(shares[part, "tanh"] + shares[part, "relu"])
     assert make_activations.behind(figures["experiment"], "test")[1].endswith("p = 0.20")  # tanh: within chance
+    after_the_last = make_activations.behind(figures["experiment"], "final")[1]
+    assert 0.05 < float(after_the_last.partition("p = ")[2]) < 0.1
+    assert float(after_the_last.split()[0]) < float(
+        make_activations.behind(figures["experiment"], "validation")[1].split()[0]
+    )
     rates = {
         name: {rate: make_activations.accuracy(figures["rates"], name, rate) for rate in make_activations.RATES}
         for name in make_activations.ACTIVATIONS

@@ -35,7 +35,7 @@ def examine(mnist, tmp_path):
         np.savez(place, x_train=part.images, y_train=part.labels, x_test=judged.images, y_test=judged.labels)
         plan = load(name).with_source(str(place)).with_settings(["data.validation=1000", *settings])
         said = []
-        begin(plan, load_digits(plan, 0), out=tmp_path / "run", callbacks=[Watch(said.append)])
+        begin(plan, load_digits(plan, 0), out=tmp_path / "run", callbacks=[Watch(said.append, plan)])
         return doctor(tmp_path / "run"), said
 
     return train
@@ -75,6 +75,40 @@ def test_it_explains_the_slow_recipe(examine):
     assert (consequence.name, consequence.after) == ("accuracy near chance", cause.name)
     assert len(said) == 1
     assert said[0].startswith("the loss hardly moved")
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        (["train.learning_rate=0.3", "train.epochs=5"], "learning rate too large"),
+        (["train.learning_rate=1", "train.epochs=5"], "learning rate too large"),
+        (
+            ["train.optimizer=gradient-descent", "train.learning_rate=0.003", "train.epochs=15"],
+            "learning rate too small",
+        ),
+    ],
+)
+def test_rates_that_leave_much_unlearned(examine, settings, fault):
+    """They end between 10 and 75 %, and a tenth of the steps at another rate leads beyond that."""
+    examination, said = examine("small-10", *settings)
+
+    assert examination.findings[0].name == fault
+    assert "trained anew at the rate" in examination.findings[0].seen
+    assert not any("read right" in line for line in said)  # which would be overfitting
+
+
+def test_going_on_with_a_model_that_has_learned(examine, mnist, tmp_path):
+    """Its loss goes up and down, for it cannot fall much."""
+    few = Part(mnist.train.images[:500], mnist.train.labels[:500])
+    np.savez(tmp_path / "few.npz", x_train=few.images, y_train=few.labels)
+    more = ["data.validation=0", "train.epochs=30", "train.schedule=constant"]
+    layers = "network.layers=['dropout 0.2', 'dense 10', 'activation', 'dense 10']"
+    plan = load("small-10").with_source(str(tmp_path / "few.npz")).with_settings([*more, layers])
+    first, said = begin(plan, load_digits(plan, 0), out=tmp_path / "first"), []
+    plan = plan.with_settings(["train.learning_rate=0.003"])
+    begin(plan, load_digits(plan, 0), out=tmp_path / "then", start=first.model, callbacks=[Watch(said.append, plan)])
+
+    assert (doctor(tmp_path / "then").findings, said) == ([], [])
 
 
 def shuffled(part, judged):

@@ -1,7 +1,11 @@
 """A comparison from recipes to its folder: what is run, what is not run again, and what is refused untouched."""
 
+import csv
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +17,7 @@ from numink.model_file import load_model
 from numink.training.callbacks import Checkpoint
 from numink.understand.compare import experiment as module
 from numink.understand.compare.experiment import compare
+from numink.understand.compare.lock import locked
 from numink.understand.compare.plots import course
 from numink.understand.side_by_side import Failure
 
@@ -95,7 +100,11 @@ def test_again_nothing_is_run(few_digits, folder, monkeypatch):
     before = contents(folder)
     monkeypatch.setattr(module, "side_by_side", None)
     monkeypatch.setattr(module.sources, "read", None)
-    again = made(few_digits, folder)
+    said = []
+    again = made(few_digits, folder, say=said.append)
+
+    (line,) = said
+    assert line == f"figures of earlier runs, on the data {few_digits} ({first.runs[0].fingerprint}), not read again"
 
     assert again.to_json() == first.to_json()
     assert contents(folder) == before
@@ -230,7 +239,8 @@ def test_other_data_than_before_are_refused(few_digits, folder, tmp_path):
         ({"vary": ["network.activaton=sigmoid,tanh"]}, RecipeError),
         ({"seeds": 0}, RecipeError),
         ({"few_digits": "nowhere.csv"}, DataError),
-        ({"vary": ["data.validation=100,600"]}, DataError),
+        ({"vary": ["data.validation=100,600"]}, RecipeError),
+        ({"settings": [*SETTINGS, "data.validation=600"]}, DataError),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_written(few_digits, folder, arguments, kind):
@@ -286,3 +296,74 @@ def test_a_plan_that_cannot_be_read(few_digits, folder):
     (folder / "plan.json").write_text("{")
     with pytest.raises(RunError, match=r"cannot read .*plan\.json"):
         made(few_digits, folder)
+
+
+def test_the_last_epoch_is_told_beside_the_best(few_digits, folder):
+    found = made(few_digits, folder, seeds=1)
+    for run in found.runs:
+        history = (folder / "runs" / run.variant / "seed-0" / "history.csv").read_text()
+        rows = [*csv.DictReader(history.splitlines())]
+        assert run.final == pytest.approx(float(rows[-1]["validation_accuracy"]))
+        assert run.validation.accuracy == pytest.approx(max(float(row["validation_accuracy"]) for row in rows))
+
+
+def test_figures_that_were_stored_without_it_are_read(few_digits, folder):
+    first = made(few_digits, folder, seeds=1)
+    path = folder / "runs" / "tanh" / "seed-0.json"
+    stored = json.loads(path.read_text())
+    for key in ("final", "version", "arithmetic"):
+        del stored["figures"][key]
+    path.write_text(json.dumps(stored))
+
+    assert made(few_digits, folder, seeds=1).runs == first.runs
+
+
+def test_figures_of_another_numink_are_told_of(few_digits, folder, monkeypatch):
+    made(few_digits, folder, seeds=1)
+    monkeypatch.setattr(module, "__version__", "99.0")
+    said = []
+    made(few_digits, folder, seeds=1, say=said.append)
+
+    assert re.match(r"2 runs made with numink .*, and now it is numink 99\.0, numpy ", said[-1])
+
+
+def test_a_failure_whose_folder_was_deleted_is_tried_again(few_digits, folder):
+    vary = ["train.learning_rate=0.01,0.02,1e30"]
+    found = made(few_digits, folder, vary, seeds=1)
+    run = folder / "runs" / "learning_rate-1e-30" / "seed-0"
+    ended = []
+    made(few_digits, folder, vary, seeds=1, watch=lambda done, under_way, total, run: ended.append(run))
+    assert ended == []
+    shutil.rmtree(run)
+    again = made(few_digits, folder, vary, seeds=1, watch=lambda done, under_way, total, run: ended.append(run))
+
+    assert [run.variant for run in ended if run] == ["learning_rate 1e+30"]
+    assert again.failed == found.failed
+
+
+def test_two_processes_do_not_work_on_one_comparison(few_digits, folder, monkeypatch):
+    def second(task, jobs, processes, heard):
+        code = "from numink.understand.compare.lock import locked; from pathlib import Path; import sys\n"
+        code += "with locked(Path(sys.argv[1])): print('has it')"
+        other = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True)
+        assert other.returncode == 1
+        assert "RunError: another process works on this comparison, in " in other.stderr
+        yield from one_by_one(task, jobs, processes, heard)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "side_by_side", second)
+        made(few_digits, folder, seeds=1)
+    with locked(folder), pytest.raises(RunError, match="another process works on this comparison"):
+        made(few_digits, folder, seeds=2)
+    assert len(made(few_digits, folder, seeds=2).runs) == 4
+
+
+def test_a_lock_ends_with_its_process(tmp_path):
+    code = "from numink.understand.compare.lock import locked; from pathlib import Path; import os, sys\n"
+    code += "with locked(Path(sys.argv[1])): os._exit(3)"
+    assert subprocess.run([sys.executable, "-c", code, tmp_path / "it"]).returncode == 3
+    with locked(tmp_path / "it"):
+        pass
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="choose another folder with --out"), locked(tmp_path / "file" / "it"):
+        pass

@@ -47,6 +47,9 @@ def comparison(folder, those, *, seeds=3, epochs=12, test=True, failed=()):
                 seconds,
                 "few",
                 "0" * 16,
+                "0.1",
+                "numpy",
+                0.4321,
                 *judged[:2],
                 judged[2] if test else None,
             )
@@ -107,6 +110,10 @@ def test_it_is_one_file_with_what_there_is_to_say(found, text):
     assert "network.activation" in page.text
     assert "numink compare it" in page.text
     assert "1 of 10 runs failed" in page.text
+    assert "validation, last epoch" in page.text
+    assert "43.21" in page.text
+    assert "numink 0.1, numpy" in page.text
+    assert "3 for each variant; compared by the 3 that they share" in page.text
 
 
 def test_nothing_that_it_shows_is_markup(text):

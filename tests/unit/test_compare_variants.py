@@ -1,6 +1,7 @@
 """What is compared: the grid, names that tell, and what cannot be compared."""
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,7 @@ def test_one_key_gives_a_variant_for_each_value():
         (["network.activation=tanh,relu", "train.epochs=1,2"], ["tanh / 1", "tanh / 2", "relu / 1", "relu / 2"]),
         (["train.epochs=1,2", "train.shards=3,4"], [f"epochs {e} / shards {s}" for e in (1, 2) for s in (3, 4)]),
         (['train.batch_size=100,"all"'], ["batch_size 100", "batch_size all"]),
-        (["data.stratify=true,false"], ["stratify true", "stratify false"]),
+        (["train.average=0.9,0.99"], ["average 0.9", "average 0.99"]),
         (['data.augment=[],["rotate 10", "shift 2"]'], ["augment none", "rotate 10 + shift 2"]),
         (["network.init=normal 0.1, he"], ["normal 0.1", "he"]),
         (['network.layers=["dense 10"],["dense 9", "relu", "dense 10"]'], ["dense 10", "dense 9 + relu + dense 10"]),
@@ -49,11 +50,12 @@ def test_several_recipes_are_called_by_their_names():
     ]
 
 
-def test_recipes_of_one_name_are_called_by_their_paths(tmp_path):
+def test_recipes_of_one_name_are_called_by_their_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for folder, epochs in (("a", 2), ("b", 3)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "mine.toml").write_text(f"[train]\nepochs = {epochs}\n")
-    paths = [tmp_path / folder / "mine.toml" for folder in "ab"]
+    paths = [Path(folder, "mine.toml") for folder in "ab"]
 
     assert names(paths) == [*map(str, paths)]
     assert len({variant.folder for variant in variants(paths)}) == 2
@@ -63,6 +65,38 @@ def test_settings_and_source_are_for_all():
     found = variants(["mlp", "small-10"], ["train.epochs=2,3"], ["train.batch_size=50"], "digits.csv")
 
     assert {(variant.recipe.train.batch_size, variant.recipe.data.source) for variant in found} == {(50, "digits.csv")}
+
+
+def test_names_without_room_are_letters():
+    layers = [f'["dense {width}", "relu", "dropout 0.5", "dense 10"]' for width in range(5, 33)]
+    found = variants(["mlp"], [f"network.layers={','.join(layers)}"])
+
+    assert [variant.name for variant in found][::9] == ["A", "J", "S", "B1"]
+    assert found[1].meaning == "dense 6 + relu + dropout 0.5 + dense 10"
+    assert found[1].folder == "dense-6-relu-dropout-0.5-dense-10"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "data.source=mnist,digits.csv",
+        "data.source=strokes 60000,strokes 30000",
+        "data.validation=1000,5000",
+        "data.stratify=true,false",
+        'data.missing="error","zero"',
+    ],
+)
+def test_what_is_judged_on_different_images_is_no_pair(settings):
+    with pytest.raises(RecipeError, match="should be the same for all, because figures of different images"):
+        variants(["mlp"], [settings])
+
+
+def test_other_images_to_learn_from_are_compared():
+    sources = 'data.source=["mnist"],["mnist", "strokes 60000"]'
+
+    assert names(["mlp"], [sources]) == ["mnist", "mnist + strokes 60000"]
+    with pytest.raises(RecipeError, match=r"data\.source should be the same"):  # the training images would judge
+        variants(["mlp"], [sources], ["data.validation=0"])
 
 
 def test_iterations_take_the_place_of_epochs():
@@ -81,9 +115,9 @@ def test_what_differs_is_found():
 
 
 def test_folders_differ_even_where_names_hardly_do():
-    found = variants(["mlp"], ["data.source=my digits.csv,my-digits.csv"])
+    found = variants([Recipe("my digits"), Recipe("my-digits").with_settings(["train.epochs=2"])])
 
-    assert [variant.folder for variant in found] == ["1-my-digits.csv", "2-my-digits.csv"]
+    assert [variant.folder for variant in found] == ["1-my-digits", "2-my-digits"]
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,20 @@ from hypothesis import strategies as st
 from fake_digits import images_and_labels
 from numink.nn.build import build
 from numink.nn.init import initialise
-from numink.recipe import Recipe, Train
+from numink.recipe import Recipe
 from numink.training.diagnose import diagnose
-from numink.training.evidence import Evidence
+from numink.training.evidence import Evidence, Tried
 from numink.training.finding import CAUSES, Finding, ordered
 from numink.training.probe import Probe, probe
 from numink.training.vitals import QUICK, THOROUGH, LayerVitals, Vitals, sample, vitals
 
+
+def recipe(*settings):
+    return Recipe().with_settings(["train.optimizer=gradient-descent", "train.learning_rate=0.1", *settings])
+
+
 HEALTHY = Evidence(
-    settings=Train(optimizer="gradient-descent", learning_rate=0.1),
+    recipe=recipe("network.init=uniform"),
     losses=[2.3, 1.4, 0.9, 0.6, 0.61, 0.5],
     accuracy=0.85,
     chance=0.11,
@@ -78,6 +83,9 @@ FAULTS = {
     "exploding": (replace(POOR, start=layers((2e3, 0), (0.2, 0))), ["exploding gradients"]),
     "exploded": (replace(POOR, start=layers((float("nan"), 0), (0.2, 0))), ["exploding gradients"]),
     "by heart": (replace(HEALTHY, learned=0.99, best=0.93), ["overfitting"]),
+    "stopped by itself": (replace(POOR, accuracy=0.1, steps=30, all_steps=9000, ended="why"), ["accuracy near chance"]),
+    "a lower rate is better": (replace(HEALTHY, others=lambda: Tried(0.01, 50, 0.97)), ["learning rate too large"]),
+    "a higher rate is better": (replace(HEALTHY, others=lambda: Tried(1.0, 50, 0.97)), ["learning rate too small"]),
 }
 
 
@@ -98,6 +106,13 @@ PEACE = {
     "saturated, and right": replace(HEALTHY, accuracy=0.97, now=layers((0.2, 0.95), activation="tanh")),
     "a gap by chance": replace(HEALTHY, learned=0.9, best=0.8, images=(60, 60)),
     "a gap of models that learn well": replace(HEALTHY, learned=1.0, best=0.96),
+    "a gap of a network that knows nothing by heart": replace(HEALTHY, learned=0.8, best=0.5),
+    "dead, and right": replace(HEALTHY, accuracy=0.97, now=layers((0.2, 0.8), (0.2, 0.0))),
+    "going on, where the loss cannot fall": replace(HEALTHY, losses=[0.34, 0.15, 0.2, 0.14, 0.2, 0.13, 0.21, 0.2]),
+    "one jump of a loss that was next to nothing": replace(HEALTHY, losses=[0.008, 0.27, 0.002, 0.0008]),
+    "another rate that is hardly better": replace(HEALTHY, others=lambda: Tried(0.01, 50, 0.93)),
+    "another rate, where the accuracy is good": replace(HEALTHY, accuracy=0.91, others=lambda: Tried(0.01, 50, 1.0)),
+    "another rate, too early": replace(HEALTHY, steps=100, others=lambda: Tried(0.01, 50, 1.0)),
     "no validation images": replace(HEALTHY, learned=0.99, best=float("nan"), images=(2000, 0)),
     "a good loss that hardly moves": replace(HEALTHY, losses=[0.5, 0.49], longer=lambda: Probe(100, 0.5, 0.4)),
     "a poor one that no longer step would help": replace(POOR, losses=[2.3, 2.299]),
@@ -118,7 +133,7 @@ def test_one_cause_comes_first_and_its_consequences_name_it():
         ("dead ReLUs", "learning rate too large"),
         ("accuracy near chance", "learning rate too large"),
     ]
-    assert "from 3.1 up to 35" in found[0].seen
+    assert "from 3.1 up to 35, and ends at 2.3" in found[0].seen
     assert "100% of the ReLUs of layer 1" in found[1].seen
 
 
@@ -144,18 +159,63 @@ def test_units_that_died_in_training_accuse_the_rate_and_those_dead_at_the_start
     ],
 )
 def test_the_rate_to_try_is_lower_and_usual(optimizer, now, lower):
-    settings = Train(optimizer=optimizer, learning_rate=now)
-    (found,) = diagnose(replace(HEALTHY, settings=settings, broken="the loss became nan"))
+    plan = recipe(f"train.optimizer={optimizer}", f"train.learning_rate={now}")
+    (found,) = diagnose(replace(HEALTHY, recipe=plan, broken="the loss became nan"))
 
     assert found.change == f"lower train.learning_rate (now {now:g}), as in --set train.learning_rate={lower}"
 
 
 def test_the_rate_to_try_is_higher_and_usual():
-    (found,) = diagnose(replace(TINY_ADAM, settings=Train(optimizer="adam", learning_rate=1e-7)))
+    (found,) = diagnose(replace(TINY_ADAM, recipe=recipe("train.optimizer=adam", "train.learning_rate=1e-7")))
     assert found.change.endswith("--set train.learning_rate=0.0001")
 
-    (found,) = diagnose(replace(TINY_ADAM, settings=Train(optimizer="adam", learning_rate=1e-4)))
+    (found,) = diagnose(replace(TINY_ADAM, recipe=recipe("train.optimizer=adam", "train.learning_rate=1e-4")))
     assert found.change.endswith("--set train.learning_rate=0.003")
+
+
+def test_a_rate_that_was_tried_is_the_one_to_take():
+    (found,) = diagnose(replace(HEALTHY, others=lambda: Tried(0.01, 50, 0.97)))
+
+    assert found.seen == (
+        "trained anew at the rate 0.01, the same network reads 97.0% of the images after 50 steps; "
+        "at 0.1 it reads 85.0% after 500"
+    )
+    assert found.change == "lower train.learning_rate (now 0.1), as in --set train.learning_rate=0.01"
+
+
+def test_the_loss_is_never_said_to_jump_to_where_it_is():
+    """The first loss may be the largest of all."""
+    (found,) = diagnose(replace(HEALTHY, losses=[9.0, 1.0, 5.0, 1.0, 6.0, 1.5]))
+
+    assert "from 1 up to 6, and ends at 1.5" in found.seen
+
+
+NAMED = "network.layers=['dense 9', '{}', 'dropout 0.1', 'dense 10']"
+DEAD = replace(HEALTHY, accuracy=0.8, now=layers((0.2, 0.9), (0.2, 0.0)), start=None)
+SIGMOIDS = replace(POOR, now=layers((1e-7, 0), (1e-4, 0), (0.2, 0), activation="sigmoid"), start=None)
+ADVICE = {
+    "activation": (DEAD, recipe(), "--set network.activation=leaky-relu"),
+    "relu in the layers": (DEAD, recipe(NAMED.format("relu")), "write leaky-relu in place of relu in network.layers"),
+    "dead from the start": (replace(DEAD, start=DEAD.now), recipe("network.init=uniform"), "--set network.init=he"),
+    "dead in spite of he": (replace(DEAD, start=DEAD.now), recipe(), "--set network.activation=leaky-relu"),
+    "sigmoid": (SIGMOIDS, recipe("network.activation=sigmoid"), "network.activation=relu; or fewer layers"),
+    "sigmoid in the layers": (SIGMOIDS, recipe(NAMED.format("sigmoid")), "relu in place of sigmoid in network.layers"),
+    "exploding": (FAULTS["exploding"][0], recipe("network.init=normal 9"), "--set network.init=he; or put norm"),
+    "no images to make": (FAULTS["by heart"][0], recipe("data.augment=['shift 1']"), "more images; or take a smaller"),
+    "images to make": (FAULTS["by heart"][0], recipe(), "scale 10\"]'; or take a smaller network, or dropout"),
+    "a rate far from usual": (FAULTS["stuck"][0], recipe("train.learning_rate=9"), "try a usual rate: --set train.lea"),
+    "a usual rate": (FAULTS["stuck"][0], recipe(), "try a recipe that is known to learn: small-10"),
+}
+
+
+@pytest.mark.parametrize("case", ADVICE)
+def test_the_advice_changes_something(case):
+    evidence, plan, says = ADVICE[case]
+    change = diagnose(replace(evidence, recipe=plan))[0].change
+
+    assert says in change
+    assert f"init={plan.network.init}" not in change
+    assert "dropout" not in change or "dropout 0.1" not in plan.network.layers
 
 
 def test_findings_are_told_in_the_order_of_their_causes():

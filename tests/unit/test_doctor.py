@@ -18,6 +18,7 @@ from numink.training.watch import Watch
 from numink.understand.doctor.examine import doctor
 
 TEN_SIGMOIDS = "network.layers=[" + "'dense 20', 'sigmoid', " * 10 + "'dense 10']"
+FEW = "single labels that are wrong: that takes 200 validation images, and there are 100"
 DEEP = "network.layers=[" + "'dense 50', 'relu', " * 3 + "'dense 10']"
 
 
@@ -42,8 +43,8 @@ def examine(digits, tmp_path):
     """Trains by these settings, and examines the run; beside it, what the watch said meanwhile."""
 
     def train(*settings, on=digits, start=None):
-        said = []
-        begin(recipe(*settings), on, out=tmp_path / "run", start=start, callbacks=[Watch(said.append)])
+        said, plan = [], recipe(*settings)
+        begin(plan, on, out=tmp_path / "run", start=start, callbacks=[Watch(said.append, plan)])
         return doctor(tmp_path / "run"), said
 
     return train
@@ -57,10 +58,10 @@ def names(examination):
 def test_healthy_runs_are_left_in_peace(digits, tmp_path, name):
     said = []
     plan = load(name).with_settings(["data.validation=100", "train.epochs=30", "train.batch_size=50"])
-    begin(plan, digits, out=tmp_path / "run", callbacks=[Watch(said.append)])
+    begin(plan, digits, out=tmp_path / "run", callbacks=[Watch(said.append, recipe())])
     examination = doctor(tmp_path / "run")
 
-    assert (examination.findings, examination.unseen, said) == ([], [], [])
+    assert (examination.findings, examination.unseen, said) == ([], [FEW], [])
     assert examination.healthy
     assert examination.figures["validation accuracy"] > 0.9
     assert (examination.figures["steps"], examination.figures["all steps"]) == (300, 300)
@@ -126,7 +127,7 @@ def test_what_it_learned_by_heart(tmp_path):
 def test_the_watch_sees_overfitting_too(digits):
     said = []
     wrong = replace(digits, validation=Part(digits.validation.images, (digits.validation.labels + 1) % 10))
-    begin(recipe("train.epochs=60"), wrong, callbacks=[Watch(said.append)])
+    begin(recipe("train.epochs=60"), wrong, callbacks=[Watch(said.append, recipe())])
 
     assert any("of the training images are read right, and" in line for line in said)
 
@@ -223,8 +224,88 @@ def test_files_that_are_missing_or_damaged(poor_run, tmp_path, name, how):
 
     assert "accuracy near chance" in names(examination)
     if (name, how) != ("history.csv", "missing"):  # the checkpoint has it too
-        (line,) = examination.unseen
+        (line,) = [line for line in examination.unseen if line != FEW]
         assert name in line
+
+
+@pytest.mark.parametrize(
+    "row", ["1,0,0.1,0.1,2.3,0.1,2.3,0.1", "1,7,0.1,0.1,2.3,0.1,2.3,0.1\n2,7,0.1,0.1,2.3,0.1,2.3,0.1"]
+)
+def test_a_history_whose_steps_are_none(poor_run, tmp_path, row):
+    """Nor is there anything else: no data, no checkpoint."""
+    folder = copy(poor_run, tmp_path)
+    shutil.rmtree(folder / "data")
+    table = folder / "run" / "history.csv"
+    table.write_text(table.read_text().splitlines()[0] + f"\n{row}\n")
+    examination = doctor(folder / "run")
+
+    assert (examination.healthy, examination.verdict) == (None, "nothing to judge it by")
+    assert "its steps do not go up" in examination.unseen[-1]
+
+
+def test_a_poor_history_without_its_data_is_not_healthy(poor_run, tmp_path):
+    folder = copy(poor_run, tmp_path)
+    shutil.rmtree(folder / "data")
+    table = folder / "run" / "history.csv"
+    table.write_text(table.read_text().splitlines()[0] + "\n1,50,0.1,0.1,1.5,0.4,1.4,0.46\n")
+    examination = doctor(folder / "run")
+
+    assert examination.healthy is None
+    assert examination.verdict in (
+        "nothing found, but the accuracy is only 46.0%",
+        "too early to judge, with an accuracy of 46.0%",
+    )
+
+
+def test_figures_that_are_not_finite(poor_run, tmp_path):
+    """They are told, and JSON has null for them."""
+    folder = copy(poor_run, tmp_path)
+    shutil.rmtree(folder / "data")
+    table = folder / "run" / "history.csv"
+    table.write_text(table.read_text().splitlines()[0] + "\n1,50,0.1,0.1,inf,0.1,nan,nan\n")
+    examination = doctor(folder / "run")
+
+    assert names(examination)[0] == "learning rate too large"
+    assert examination.to_json()["figures"]["first_loss"] is None
+
+
+def test_a_run_that_stopped_by_itself_is_judged(examine):
+    """It learned nothing, and has ten times as many steps to go: none of them will be taken."""
+    examination, _ = examine("train.learning_rate=1e-9", "train.epochs=100", "train.early_stop=2")
+
+    assert names(examination)[0] == "learning rate too small"
+    assert examination.ended == "no progress on the validation images for 2 epochs"
+
+
+def test_a_run_that_is_too_short_is_not_called_healthy(examine):
+    examination, _ = examine("train.learning_rate=1e-9", "train.epochs=0", "train.iterations=10")
+
+    assert (examination.findings, examination.healthy) == ([], None)
+    assert examination.verdict.startswith("too early to judge, with an accuracy of ")
+    assert examination.to_json()["healthy"] is None
+
+
+def test_a_rate_that_leaves_half_of_it_unlearned(examine):
+    """Neither stuck nor jumping: only another rate shows what was possible."""
+    examination, _ = examine("train.learning_rate=7e-5", "train.epochs=40")
+    (found,) = examination.findings
+
+    assert 0.5 < examination.figures["accuracy"] < 0.9
+    assert found.name == "learning rate too small"
+    assert found.seen.startswith("trained anew at the rate 0.00")
+
+
+def test_the_steps_that_are_tried_are_few_where_they_are_long(digits, tmp_path, monkeypatch):
+    begin(recipe(), digits, out=tmp_path / "run", callbacks=[StopAt(33)])
+    monkeypatch.setattr("numink.understand.doctor.of_run.WORK", 1)
+
+    assert "one of them takes too long" in doctor(tmp_path / "run").unseen[0]
+
+
+def test_branches_are_said_not_to_be_looked_into(examine):
+    examination, _ = examine("network.layers=['conv 2 3x3', ['residual', 'conv 2 3x3 same'], 'flatten', 'dense 10']")
+
+    assert any("residual branches" in line for line in examination.unseen)
 
 
 def test_what_is_no_run(tmp_path, poor_run):
@@ -243,7 +324,7 @@ def test_what_is_no_run(tmp_path, poor_run):
 def test_the_watch_changes_nothing(digits):
     plan = recipe("network.layers=['dense 20', 'relu', 'dropout 0.3', 'dense 10']")
     alone = begin(plan, digits)
-    watched = begin(plan, digits, callbacks=[Watch(lambda line: None)])
+    watched = begin(plan, digits, callbacks=[Watch(lambda line: None, recipe())])
 
     assert watched.state.theta.tobytes() == alone.state.theta.tobytes()
 
@@ -256,7 +337,7 @@ def test_the_watch_looks_ever_more_seldom(digits):
             looks.append(trainer.state.steps)
             return super()._look(trainer, most)
 
-    begin(recipe("train.epochs=40"), digits, callbacks=[Counted(lambda line: None)])
+    begin(recipe("train.epochs=40"), digits, callbacks=[Counted(lambda line: None, recipe())])
 
     assert looks == [0, 1, 40, 160, 400]
 
@@ -265,11 +346,11 @@ def test_the_watch_hears_of_images_that_a_model_knows_inverted(digits):
     said = []
     model = begin(recipe(), digits).model
     dark = Part(255 - digits.train.images, digits.train.labels)
-    begin(recipe("train.epochs=1"), replace(digits, train=dark), start=model, callbacks=[Watch(said.append)])
+    begin(recipe("train.epochs=1"), replace(digits, train=dark), start=model, callbacks=[Watch(said.append, recipe())])
 
     assert "with ink and paper exchanged" in said[0]
     said.clear()
-    begin(recipe("train.epochs=1"), digits, start=model, callbacks=[Watch(said.append)])
+    begin(recipe("train.epochs=1"), digits, start=model, callbacks=[Watch(said.append, recipe())])
     assert said == []
 
 

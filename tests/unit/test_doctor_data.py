@@ -9,7 +9,13 @@ from fake_digits import images_and_labels
 from numink.data.describe import describe
 from numink.data.digits import Digits, Part
 from numink.model_file import load_model
-from numink.understand.doctor.of_data import contradicted, counted, labels_to_judge_by, labels_to_learn_from
+from numink.understand.doctor.of_data import (
+    contradicted,
+    counted,
+    labels_to_judge_by,
+    labels_to_learn_from,
+    not_examined,
+)
 
 COUNT = 600
 
@@ -128,6 +134,20 @@ def test_few_images_show_nothing(good):
     few = shuffled(Part(good.images[:150], good.labels[:150]))
 
     assert seen(few) == []
+    assert list(not_examined(digits(few, validation=Part(few.images[:20], few.labels[:20])), few)) == [
+        "labels and polarity: 150 images of fake are too few, 200 are needed",
+        "single labels that are wrong: that takes 200 validation images, and there are 150",
+    ]
+    assert list(not_examined(digits(good), good)) == []
+
+
+def test_images_that_show_nothing_are_no_copies(good):
+    """Blank ones, or pixels that were divided by 255 and are bytes again."""
+    faint = Part(np.concatenate([good.images, good.images[:100] // 255]), np.resize(good.labels, 700))
+    other = images_and_labels(100, 9)[0]
+    test = Part(np.concatenate([other, np.zeros_like(other), good.images[:50] // 255]), np.resize(good.labels, 250))
+
+    assert names(faint, test=test) == {}
 
 
 @pytest.mark.parametrize("kind", ["blocks", "shuffled blocks", "noise", "dark", "paper"])

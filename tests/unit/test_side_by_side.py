@@ -98,6 +98,10 @@ def test_what_a_user_can_mend_is_told_as_it_is():
     assert ended[1].line.startswith("ZeroDivisionError: in two lines (fail, line ")
 
 
+def test_ctrl_c_is_for_the_caller_even_while_a_training_listens():
+    assert list(side_by_side(task, ["train"], 1)) == [(0, True)]
+
+
 def test_so_many_processes_work_and_none_is_left():
     processes = {process for _, process in side_by_side(task, ["who"] * 6, 2)}
 

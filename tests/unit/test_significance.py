@@ -98,7 +98,7 @@ def test_differences_that_are_all_the_same_divide_by_nothing(figures, shift):
 
 
 def test_too_few_pairs_are_said():
-    assert paired_test([], []).why == "no seed is common to the two"
+    assert paired_test([], []).why == "they have too few seeds in common"
     assert (paired_test([0.5], [0.4]).p, paired_test([0.5], [0.4]).pairs) == (None, 1)
     assert "one seed alone" in paired_test([0.5], [0.4]).why
     with pytest.raises(ValueError, match="shorter"):

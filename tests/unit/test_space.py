@@ -53,7 +53,7 @@ def test_what_does_not_fit_a_recipe_is_left_out_of_the_default_space():
 
     assert "layers.dropout" not in axes  # it has none
     assert axes["layers.depth"].choices == (0, 1)  # its one hidden layer stays
-    assert axes["train.batch_size"].choices == (64, 128, 256, "all")  # its own is among them
+    assert axes["train.batch_size"].choices == (128, 256, "all")  # its own is among them
     assert (axes["train.learning_rate"].low, axes["train.learning_rate"].high) == pytest.approx((0.12, 3.0))
 
 
@@ -177,6 +177,24 @@ def test_choices_have_texts():
         ('[train.optimizer]\nchoices = ["adam", "adam"]', "has a value twice"),
         ('[data.augment]\nchoices = [["turn 3"]]', 'no augmentation "turn"'),
         ("[data.validation]\nchoices = [100, 200]", "stays the same for all trials"),
+        (
+            '[layers.width]\nchoices = ["wide", 1]',
+            "layers.width should be a number from 0.001 to 1000, but 'wide' came",
+        ),
+        ("[layers.width]\nchoices = [1.0, nan]", "but nan came"),
+        ("[layers.width]\nchoices = [1.0, inf]", "but inf came"),
+        ("[layers.width]\nlow = -0.5\nhigh = 1.0", "but -0.5 came"),
+        ("[layers.width]\nchoices = [true, 2]", "but True came"),
+        (
+            "[layers.depth]\nchoices = [0, 0.5]",
+            "layers.depth should be a whole number from -1000 to 1000, but 0.5 came",
+        ),
+        ("[layers.depth]\nchoices = [0, 300000000]", "but 300000000 came"),
+        ("[layers.dropout]\nchoices = [[0.5], 1]", "layers.dropout should be a number from 0 to 1000, but [0.5] came"),
+        ("[layers.width]\nchoices = [1.0, 90]", "network.layers ask for"),
+        ("[train.epochs]\ntimes = [0.001, 0.01]", "the range is empty: [0.001, 0.01] times 30"),
+        ("[train.learning_rate]\nlow = 0.1\nhigh = 1.0\nstep = 5", "the step 5 is longer than the range"),
+        ("[train.epochs]\nchoices = [2, 1979-05-27]", "takes texts, numbers, true, false and lists"),
         ("[layers.dropout]\nlow = 0.0\nhigh = 4.0", "probability P, 0 <= P < 1"),
         ('[network.layers]\nchoices = [["dense 5"]]', "must give 10 numbers"),
         ("[train]\nlearning_rate = 3", "expected tables such as [train.learning_rate]"),

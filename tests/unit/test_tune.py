@@ -6,7 +6,9 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,12 +18,15 @@ from numink.model import Model
 from numink.recipe import load
 from numink.run import begin, load_digits
 from numink.training.callbacks import Callback
+from numink.understand.tune import bookkeeping
+from numink.understand.tune import storage as tune_storage
 from numink.understand.tune import trial as tune_trial
-from numink.understand.tune.search import folder_of, tune
+from numink.understand.tune.bookkeeping import count_trials
+from numink.understand.tune.search import folder_of, next_commands, next_note, tune
 from numink.understand.tune.space import load_space
 from numink.understand.tune.storage import connect, shown_url
-from numink.understand.tune.study import FEW, fingerprint, importance, open_study, read_study
-from numink.understand.tune.trial import Job, Moved, Watch, counted, one_trial
+from numink.understand.tune.study import FEW, Tried, Tuned, fingerprint, importance, open_study, read_study
+from numink.understand.tune.trial import Job, Progress, Watch, one_trial
 
 optuna = pytest.importorskip("optuna")
 JournalFileSymlinkLock = optuna.storages.journal.JournalFileSymlinkLock
@@ -44,6 +49,10 @@ def plan(few_digits):
     return load("small-10").with_settings(settings).with_source(str(few_digits))
 
 
+def digits_of(space, seed=0):
+    return replace(load_digits(space.recipe, seed), test=None)
+
+
 @pytest.fixture
 def space_of(plan, tmp_path):
     def make(text=SPACE, recipe=plan):
@@ -58,8 +67,7 @@ def study_of(tmp_path):
     """Opens a study of a space in this test's folder, as `tune` does."""
 
     def open_(space, name="study.log", seed=0):
-        digits = replace(load_digits(space.recipe, seed), test=None)
-        return open_study(str(tmp_path / name), space, fingerprint(space, digits, seed))
+        return open_study(str(tmp_path / name), space, fingerprint(space, digits_of(space, seed), seed))
 
     return open_
 
@@ -75,8 +83,8 @@ def go_on(tmp_path):
             said.append(words)
             return listens
 
-        for place in range(counted(study), trials):
-            one_trial(Job(str(tmp_path / name), study.study_name, space, seed, trials, place), say)
+        for place in range(count_trials(study), trials):
+            one_trial(digits_of(space), Job(str(tmp_path / name), study.study_name, space, seed, trials, place), say)
         return said
 
     return run
@@ -95,7 +103,7 @@ def test_the_first_trial_is_the_recipe_itself(space_of, study_of, go_on, plan):
     assert trial.accuracy == alone.summary["validation_accuracy"]
     assert trial.facts["parameters"] == 7960
     assert list(trial.course) == [15, 30]
-    assert said[0] == Moved(0, 0)
+    assert said[0] == Progress(0, 0)
     assert tuned.best == tuned.default == trial
 
 
@@ -130,7 +138,6 @@ def test_the_test_part_takes_no_part(space_of, study_of, go_on, monkeypatch):
     go_on(space, study_of(space), 1)
 
     assert tested == []
-    assert tune_trial.digits_of(space.recipe, 0).test is None
 
 
 def test_a_loss_that_is_not_finite_is_a_trial_lost_with_its_reason(space_of, study_of, go_on):
@@ -141,7 +148,7 @@ def test_a_loss_that_is_not_finite_is_a_trial_lost_with_its_reason(space_of, stu
 
     assert [trial.state for trial in lost] == ["failed", "failed"]
     assert all(re.match("the loss became (nan|inf) after step", trial.why) for trial in lost)
-    assert counted(study) == 3
+    assert count_trials(study) == 3
 
 
 def test_two_values_that_do_not_fit_together_are_a_trial_lost(space_of, study_of, go_on):
@@ -162,7 +169,7 @@ def test_a_trial_that_nobody_waits_for_does_not_count(space_of, study_of, go_on,
     study = study_of(space)
     go_on(space, study, 1, listens=False)
 
-    assert counted(study) == 0
+    assert count_trials(study) == 0
     assert read_study(study, space).trials == []
     study = study_of(space)  # which puts the recipe itself first again
     go_on(space, study, 1)
@@ -174,7 +181,8 @@ def test_others_may_have_done_them_all(space_of, study_of, go_on, tmp_path):
     study = study_of(space)
     go_on(space, study, 2)
 
-    assert one_trial(Job(str(tmp_path / "study.log"), "small-10", space, 0, 2, 1), lambda said: True) is None
+    job = Job(str(tmp_path / "study.log"), "small-10", space, 0, 2, 1)
+    assert one_trial(digits_of(space), job, lambda said: True) is None
     assert len(study.trials) == 2
 
 
@@ -182,9 +190,11 @@ def test_of_two_that_begin_the_last_trial_at_once_one_gives_it_up(space_of, stud
     space = space_of()
     study = study_of(space)
     study.ask()  # another process has the only one
-    monkeypatch.setattr(tune_trial, "begun", lambda study, real=tune_trial.begun: real(study)[1:] or real(study)[:0])
+    monkeypatch.setattr(tune_trial, "trials_that_count", lambda study: [])  # which was not to be seen yet
+    job = Job(str(tmp_path / "study.log"), "small-10", space, 0, 1, 0)
 
-    assert one_trial(Job(str(tmp_path / "study.log"), "small-10", space, 0, 0, 0), lambda said: True) is None
+    assert one_trial(digits_of(space), job, lambda said: True) is None
+    assert [trial.state.name for trial in study.trials] == ["RUNNING", "FAIL"]
 
 
 class FakeTrainer:
@@ -277,15 +287,165 @@ def running(study, process):
 def test_trials_of_processes_that_are_no_more_are_given_up(space_of, study_of):
     space = space_of()
     study = study_of(space)
-    machine = tune_trial.this_process().split()[0]
+    machine = bookkeeping.this_process().split()[0]
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     dead = running(study, f"{machine} {ended.pid}")
-    alive, elsewhere = running(study, tune_trial.this_process()), running(study, f"other-{machine} {ended.pid}")
+    alive, elsewhere = running(study, bookkeeping.this_process()), running(study, f"other-{machine} {ended.pid}")
     study = study_of(space)
 
     assert [trial.number for trial in read_study(study, space).trials] == [alive, elsewhere]
     assert study.trials[dead].state.name == "FAIL"
+
+
+def test_trials_of_other_machines_are_given_up_after_ten_minutes_of_silence(space_of, study_of, monkeypatch):
+    space = space_of()
+    study = study_of(space)
+    silent, heard = running(study, "elsewhere 1"), running(study, "elsewhere 2")
+    nameless = study.ask().number  # whose process had no room to tell its name
+    late = time.time() + 601
+    study.set_user_attr("unrelated", 0)
+    study._storage.set_trial_user_attr(study.trials[heard]._trial_id, bookkeeping.SEEN, late - 599)
+    study_of(space)
+    assert [trial.number for trial in read_study(study, space).trials] == [silent, heard, nameless]
+
+    monkeypatch.setattr(bookkeeping, "time", lambda: late - 540)
+    study_of(space)
+    assert [trial.number for trial in read_study(study, space).trials] == [silent, heard]
+    monkeypatch.setattr(bookkeeping, "time", lambda: late)
+    study_of(space)
+    assert [trial.number for trial in read_study(study, space).trials] == [heard]
+
+
+def test_a_training_gives_signs_of_life(space_of, study_of, go_on, monkeypatch):
+    space = space_of()
+    study = study_of(space)
+    monkeypatch.setattr(tune_trial, "SECONDS_TO_SIGN", 0)
+    before = time.time()
+    go_on(space, study, 1)
+
+    assert before <= study.trials[0].user_attrs[bookkeeping.SEEN] <= time.time()
+
+
+def test_a_trial_that_was_given_up_while_its_machine_slept_ends_quietly(space_of, study_of, go_on):
+    space = space_of()
+    study = study_of(space)
+
+    def say(said):
+        bookkeeping.abandon(study, said.number)
+        return True
+
+    job = Job(study._storage._backend._file_path, study.study_name, space, 0, 1, 0)
+    assert one_trial(digits_of(space), job, say) == 0
+    assert read_study(study, space).trials == []
+
+
+@pytest.mark.parametrize("rest", [b'{"op_code": 5, "wor', b'{"op_code"'])
+def test_half_a_line_at_a_journals_end_costs_nothing(rest, space_of, study_of, go_on, tmp_path):
+    """As a full disk or a kill leaves it."""
+    space, journal = space_of(), tmp_path / "study.log"
+    study = study_of(space)
+    go_on(space, study, 1)
+    whole = journal.read_bytes()
+    for open_before in (study, None):
+        journal.write_bytes(whole + rest)
+        if open_before:
+            open_before.set_user_attr("known", 1)
+            assert journal.read_bytes().startswith(whole + b'{"op_code":2')
+        found = read_study(study_of(space), space)
+        assert [trial.state for trial in found.trials] == ["done"]
+        assert journal.read_bytes().endswith(b"\n")
+
+
+def test_a_journal_that_is_half_a_line_alone_is_begun_anew(tmp_path):
+    (tmp_path / "study.log").write_bytes(b'{"op_c')
+    connect(str(tmp_path / "study.log"))
+
+    assert (tmp_path / "study.log").read_bytes() == b""
+
+
+def test_the_lock_of_a_process_that_was_killed_is_taken(tmp_path, monkeypatch):
+    """Also where the journal is named from here: the lock is a link, and must lead somewhere."""
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tune_storage, "LOCKED_SECONDS", 1)
+    with tune_storage.quiet():
+        connect("out/study.log")
+        JournalFileSymlinkLock(str(Path("out/study.log").absolute())).acquire()
+        connect("out/study.log")
+
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["study.log"]
+
+
+FULL = """
+import resource, sys
+from numink.cli.main import run
+resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_a_full_disk_is_one_line_and_the_study_goes_on(space_of, few_digits, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    space_of()
+    words = ["tune", "small-10", "--data", few_digits, "--set", "data.validation=100", "--set", "train.epochs=2"]
+    words += ["--space", "a.space.toml", "--trials", "9", "--workers", "1", "--out", "out"]
+    ended = subprocess.run([sys.executable, "-c", FULL, *map(str, words)], capture_output=True, text=True)
+
+    assert ended.returncode == 2
+    last = [line for line in ended.stderr.splitlines() if not line.startswith(" ")][-1]
+    assert re.match(r"numink: cannot use the storage out/study\.log: .*File too large; make room on the disk", last)
+    assert "Traceback" not in ended.stderr
+    plan = load("small-10").with_settings(["data.validation=100", "train.epochs=2"]).with_source(str(few_digits))
+    space = load_space(plan, file=Path("a.space.toml"))
+    found = fingerprint(space, digits_of(space), 0)
+    assert read_study(open_study("out/study.log", space, found), space).trials
+
+
+def test_a_database_that_another_is_making_is_waited_for(tmp_path, monkeypatch):
+    from sqlalchemy.exc import OperationalError
+
+    real, failures = optuna.storages.RDBStorage, ["table studies already exists", "UNIQUE constraint failed"]
+
+    def fails_first(url):
+        if failures:
+            raise OperationalError("CREATE TABLE", {}, Exception(failures.pop()))
+        return real(url)
+
+    monkeypatch.setattr(optuna.storages, "RDBStorage", fails_first)
+    monkeypatch.setattr(tune_storage, "SECONDS_BETWEEN", 0)
+    assert connect(f"sqlite:///{tmp_path / 'new.db'}").get_all_studies() == []
+    assert failures == []
+
+
+def test_a_folder_that_is_a_file_is_refused(space_of, tmp_path):
+    space = space_of()
+    (tmp_path / "file").write_text("mine")
+
+    for out in (tmp_path / "file", tmp_path / "file" / "in it"):
+        with pytest.raises(RunError, match=r"file is a file, but the results need a folder; choose another --out"):
+            tune(space, digits_of(space), out=out, trials=1, workers=1)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def tuned_of(space, best_accuracy):
+    own, better = (
+        Tried(number, "done", space.own(), accuracy, {}, {}, number == 0)
+        for number, accuracy in enumerate((0.9, best_accuracy))
+    )
+    return Tuned(space, [own, better])
+
+
+def test_what_to_try_next(space_of, tmp_path):
+    """The comparison needs seeds beside the search's own, whose validation images chose the best."""
+    better, worse = tuned_of(space_of(), 0.95), tuned_of(space_of(), 0.85)
+
+    assert [line.split()[1] for line in next_commands(tmp_path, better, 0)] == ["train", "compare"]
+    assert [next_commands(tmp_path, better, seed)[1][-1] for seed in (0, 4, 5, 99)] == ["6", "6", "5", "5"]
+    assert "Seed 4 is the search's own" in next_note(better, 4)
+    assert next_note(better, 5) == ""
+    assert [line.split()[1] for line in next_commands(tmp_path, worse, 0)] == ["train"]
+    assert next_note(worse, 0) == ""
 
 
 @pytest.mark.parametrize(
@@ -396,7 +556,7 @@ def test_a_database_is_a_storage_too(space_of, study_of, tmp_path):
     address = f"sqlite:///{tmp_path / 'study.db'}"
     digits = replace(load_digits(space.recipe, 0), test=None)
     study = open_study(address, space, fingerprint(space, digits, 0))
-    assert one_trial(Job(address, "small-10", space, 0, 1, 0), lambda said: True) == 0
+    assert one_trial(digits, Job(address, "small-10", space, 0, 1, 0), lambda said: True) == 0
     other = replace(space, recipe=replace(space.recipe, name="other"))  # a database has room for several
     assert read_study(open_study(address, other, fingerprint(other, digits, 0)), other).trials == []
 

@@ -68,14 +68,20 @@ def test_what_a_trial_changed_in_words_and_as_rows():
 
 def test_the_page_says_what_was_found():
     page = tune_page(
-        SOME, {"train.learning_rate": 0.75, "data.augment": 0.25}, ["numink train best.toml"], "numink tune"
+        SOME,
+        {"train.learning_rate": 0.75, "data.augment": 0.25},
+        ["numink train best.toml"],
+        "its pair flatters",
+        "numink tune",
     )
     text = text_of(page)
 
     assert "95.00 % of the validation images read right" in text
     assert "small-10 itself read 90.00 % of them right" in text
     assert "better by 5.00 percentage points, and makes 50 % fewer mistakes" in text
-    assert "Of 6 trials, 3 went to their end, 1 were stopped early, 1 failed, 1 still run." in text
+    assert "Of 6 trials, 3 went to their end, 1 were stopped early, 1 failed, 1 were begun by other" in text
+    assert "numink train best.toml its pair flatters" in text
+    assert "ask with other seeds" in text
     assert "(the loss became nan &lt;b&gt;)" in text
     assert "numink train best.toml" in text
     assert 'optimizer = "adam"' in text.replace("&#34;", '"')
@@ -83,15 +89,17 @@ def test_the_page_says_what_was_found():
 
 
 def test_the_page_of_a_search_that_found_nothing_better():
-    page = tune_page(study(tried(1, 0.5), tried(2, 0.9)), {}, [], "numink tune")
+    page = tune_page(study(tried(1, 0.5), tried(2, 0.9)), {}, [], "", "numink tune")
 
     assert "No trial was better than small-10 itself." in text_of(page)
+    assert "other seeds" not in text_of(page)
+    assert "too good" not in text_of(page)
     assert "What it changes" not in page
     assert "too few trials yet" in text_of(page)
 
 
 def test_the_page_needs_nothing_but_itself():
-    page = tune_page(SOME, {"train.learning_rate": 1.0}, [], "numink tune")
+    page = tune_page(SOME, {"train.learning_rate": 1.0}, [], "", "numink tune")
 
     assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', page)
     assert "<script" not in page
@@ -100,7 +108,7 @@ def test_the_page_needs_nothing_but_itself():
 def test_names_of_studies_cannot_add_markup():
     space = replace(SPACE, recipe=replace(SPACE.recipe, name="<script>x</script>"))
 
-    assert "<script" not in tune_page(replace(SOME, space=space), {}, ["<script>"], "<script>")
+    assert "<script" not in tune_page(replace(SOME, space=space), {}, ["<script>"], "<script>", "<script>")
 
 
 def drawn(figure):
@@ -161,11 +169,11 @@ def test_a_recipe_outside_its_space_is_on_no_slice():
     outside = Tuned(SPACE, [replace(tried(0, 0.9), values={}, is_default=True), tried(1, 0.8)])
 
     assert len(plots.slice_of(outside, AXES[0]).axes[0].lines) == 1
-    assert "No trial was better" in text_of(tune_page(outside, {}, [], "numink tune"))
+    assert "No trial was better" in text_of(tune_page(outside, {}, [], "", "numink tune"))
 
 
 def test_every_key_of_the_default_space_can_be_drawn():
     space = load_space(Recipe("mine"))
     tuned = Tuned(space, [Tried(0, "done", space.own(), 0.9, {30: 0.9}, FACTS, is_default=True)])
 
-    assert tune_page(tuned, {}, [], "numink tune").count("<svg") == 2 + len(space.axes)
+    assert tune_page(tuned, {}, [], "", "numink tune").count("<svg") == 2 + len(space.axes)

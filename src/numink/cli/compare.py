@@ -3,17 +3,13 @@
 import sys
 from pathlib import Path
 from shlex import join
-from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from numink.cli.console import SOURCES, AsJson, messages, print_json, program, reading, results, table
+from numink.cli.console import SOURCES, AsJson, Bar, messages, print_json, program, reading, results, table
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import Progress
-
     from numink.understand.compare.comparison import Comparison
     from numink.understand.compare.one_run import RunFailure, RunFigures
     from numink.understand.compare.significance import Spread
@@ -75,27 +71,15 @@ def compare(
     if found.failed:
         failed = f"{len(found.failed)} of {len(found.failed) + len(found.runs)} runs failed"
         console.print(f"{failed}: {found.failed[0].line}", markup=False)
+        raise typer.Exit(2)
 
 
-class Watching:
+class Watching(Bar):
     """What one sees of the runs: on a terminal one bar over all, elsewhere a line for each that ends."""
-
-    def __init__(self, console: "Console") -> None:
-        self.console = console
-        self._bar: Progress | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
 
     def watch(self, done: int, under_way: float, total: int, ended: "RunFigures | RunFailure | None") -> None:
         """Move the bar; tell of a run that has ended, on a terminal only if it failed."""
-        if self.console.is_terminal:
-            self._move(done, done + under_way, total)
+        self.move((done + under_way) / total, f"{done} of {total} runs")
         if ended is None:
             return
         from numink.understand.compare.one_run import RunFailure
@@ -106,22 +90,10 @@ class Watching:
         elif not self.console.is_terminal:
             part = "validation" if ended.validation else "training"
             judged = ended.validation or ended.training
-            told = f"{part} accuracy {judged.accuracy:.2%} in {ended.seconds:.1f} s"
+            told = (
+                f"{'best ' if ended.validation else ''}{part} accuracy {judged.accuracy:.2%} in {ended.seconds:.1f} s"
+            )
             self.console.print(f"{done} of {total}: {place}: {told}", markup=False)
-
-    def _move(self, done: int, runs: float, total: int) -> None:
-        if self._bar is None:  # only now: a terminal has room for one bar, and reading digits may show another
-            from rich.progress import BarColumn, Progress, TextColumn
-
-            columns = TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[left]}")
-            self._bar = Progress(*columns, console=self.console, transient=True)
-            self._bar.add_task("", left="")
-            self._bar.start()
-            self._start_seconds, self._start_runs = perf_counter(), runs
-        seconds, since = perf_counter() - self._start_seconds, runs - self._start_runs
-        left = f"{_clock(seconds * (total - runs) / since)} left" if since > 0 and seconds > 2 else ""
-        told = f"{done} of {total} runs"
-        self._bar.update(self._bar.task_ids[0], completed=runs, total=total, description=told, left=left)
 
 
 def _tell(found: "Comparison") -> None:
@@ -130,6 +102,7 @@ def _tell(found: "Comparison") -> None:
     console = results()
     accuracy = table("accuracy, %", *found.parts, "runs", "seconds", numbers_from=1)
     errors = table("error sum", *found.parts, "parameters", numbers_from=1)
+    intervals: list[Spread] = []
     for variant in found.variants:
         runs = found.runs_of(variant.name)
         if not runs:
@@ -139,6 +112,7 @@ def _tell(found: "Comparison") -> None:
             [found.spread(variant.name, part, measure) for part in found.parts]
             for measure in ("accuracy", "squared_error")
         ]
+        intervals += shares
         best = "bold" if variant is found.best else ""
         seconds = sum(run.seconds for run in runs) / len(runs)
         accuracy.add_row(
@@ -149,14 +123,25 @@ def _tell(found: "Comparison") -> None:
         )
         told = [_spread(sum_, 1, 0) for sum_ in sums]
         errors.add_row(Text(variant.name, best), *told, f"{runs[0].parameters:,}")
+    for column in (*accuracy.columns[1:], *errors.columns[1:]):
+        column.no_wrap = True  # rather the name is broken
     console.print(accuracy, soft_wrap=False)
     console.print()
     console.print(errors, soft_wrap=False)
+    console.print()
+    if any(figure.interval_95 for figure in intervals):
+        console.print("± is the 95 % interval of the mean over the seeds.")
     console.print(
-        "\n± is the 95 % interval of the mean over the seeds. The error sum adds up the\n"
-        "squared differences between probabilities and labels. The best is chosen by\n"
-        f"{found.judged_by} accuracy.\n"
+        "The error sum adds up the squared differences between probabilities and labels.\n"
+        f"The best is chosen by {found.judged_by} accuracy."
     )
+    if found.judged_by == "validation":
+        console.print("The figures are of each run's best epoch on the validation images.")
+    console.print()
+    if found.variants[0].meaning:
+        for variant in found.variants:
+            console.print(f"{variant.name}: {variant.meaning}", markup=False)
+        console.print()
     console.print(found.sentence, markup=False, style="bold")
     typer.echo(f"\nPage: {found.folder / 'compare.html'}")
 
@@ -165,8 +150,3 @@ def _spread(figure: "Spread", scale: float, decimals: int) -> str:
     """A mean and the half of its 95 % interval; of one run alone there is none."""
     half = f" ± {scale * figure.half_width:,.{decimals}f}" if figure.interval_95 else ""
     return f"{scale * figure.mean:,.{decimals}f}{half}"
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes}:{seconds:02}"

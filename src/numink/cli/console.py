@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated, Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 MODELS = "A model's file, a run's folder, or a name (see numink models)."
 SOURCES = "mnist, strokes, auto, or a path: a CSV, an npz, a folder of IDX files or of images."
+SECONDS_TO_TELL = 2.0
+"""Before that nobody knows how long the rest will take."""
 Source = Annotated[str | None, typer.Option("--data", metavar="SOURCE", help=SOURCES)]
 
 
@@ -83,6 +86,53 @@ def reading(console: "Console") -> Iterator[Callable[[str, int, int], None]]:
                 bar = None
 
         yield progress
+
+
+class Bar:
+    """On a terminal, one bar over all that is to be done, with the time that is left; elsewhere nothing.
+
+    It is there from the first `move` on, and no sooner: a terminal has room for one bar, and reading digits may show
+    another. Leaving takes it away.
+    """
+
+    def __init__(self, console: "Console") -> None:
+        self.console = console
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Take it away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def move(self, share: float, place: str, fact: str = "") -> None:
+        """Show that this share (0..1) of all is done. place stands before the bar, fact behind it."""
+        if not self.console.is_terminal:
+            return
+        if self._bar is None:
+            from rich.progress import BarColumn, Progress, TextColumn
+
+            columns = TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[facts]}")
+            self._bar = Progress(*columns, console=self.console, transient=True)
+            self._bar.add_task("", total=1, facts="")
+            self._bar.start()
+            self._start_seconds, self._start_share = perf_counter(), share
+        seconds, since = perf_counter() - self._start_seconds, share - self._start_share
+        left = f"{clock(seconds * (1 - share) / since)} left" if since > 0 and seconds > SECONDS_TO_TELL else ""
+        facts = "  ".join(filter(None, (fact, left)))
+        self._bar.update(self._bar.task_ids[0], completed=share, description=place, facts=facts)
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds.
+
+    >>> clock(192.4)
+    '3:12'
+    """
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes}:{seconds:02}"
 
 
 def say_why(console: "Console", digits: "Digits") -> None:

@@ -20,7 +20,11 @@ def doctor(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as numink train writes it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Examine a run: what is wrong, with the figure that shows it, why it hurts, and what to change."""
+    """Examine a run: what is wrong, with the figure that shows it, why it hurts, and what to change.
+
+    numink train says what goes wrong in the training itself; only this looks at the data, too: classes that are
+    missing, copies, labels, ink and paper exchanged. It takes a few seconds.
+    """
     from numink.understand.doctor.examine import doctor as examine
 
     with reading(messages()) as progress:
@@ -33,12 +37,8 @@ def doctor(
 
 def _tell(examination: "Examination", console: "Console") -> None:
     causes = [finding for finding in examination.findings if not finding.after]
-    names = ", ".join(finding.name for finding in causes)
-    doubt = " in what could be looked at" if examination.unseen else ""
-    verdict = f"healthy, nothing found{doubt}" if examination.healthy else names
-    console.print(
-        f"{examination.run}: {verdict}", style="bold green" if examination.healthy else "bold red", markup=False
-    )
+    colour = {True: "green", None: "yellow", False: "red"}[examination.healthy]
+    console.print(f"{examination.run}: {examination.verdict}", style=f"bold {colour}", markup=False)
     for finding in causes:
         console.print(f"\n{finding.name}", style="bold")
         for what, clause in (("seen", finding.seen), ("hurts", finding.why), ("change", finding.change)):
@@ -48,7 +48,7 @@ def _tell(examination: "Examination", console: "Console") -> None:
         for finding in after:
             _item(console, "also", f"{finding.name}: {finding.seen} (after: {finding.after})")
     console.print("\nlooked at", style="bold")
-    _figures(examination.figures, console)
+    _figures(examination.figures, examination.ended, console)
     if examination.layers:
         listed = table("  layer", "gradient", "activation", "dead", "saturated", numbers_from=1)
         for layer in examination.layers:
@@ -59,14 +59,19 @@ def _tell(examination: "Examination", console: "Console") -> None:
         _item(console, "not", line)
 
 
-def _figures(figures: "dict[str, float]", console: "Console") -> None:
+def _figures(figures: "dict[str, float]", ended: str, console: "Console") -> None:
     if "steps" in figures:
-        _item(console, "steps", f"{figures['steps']:,} of {figures['all steps']:,}")
+        stood = f"; stopped by itself: {ended}" if ended else ", as the last checkpoint has it"
+        taken, all_steps = figures["steps"], figures["all steps"]
+        _item(console, "steps", f"{taken:,} of {all_steps:,}{stood if taken < all_steps else ''}")
         _item(console, "loss", f"{figures['first loss']:.3g} at first, {figures['last loss']:.3g} at last")
     parts = [name for name in ("training", "validation", "test") if f"{name} accuracy" in figures]
     if parts:
-        told = ", ".join(f"{name} {figures[f'{name} accuracy']:.1%}" for name in parts)
-        _item(console, "accuracy", told)
+        told = (f"{name} {figures[f'{name} accuracy']:.1%} of {figures[f'{name} images']:,}" for name in parts)
+        _item(console, "accuracy", f"{', '.join(told)} images")
+        _item(console, "", "(by the weights that are kept; the layers, by the last)")
+    elif "accuracy" in figures:
+        _item(console, "accuracy", f"{figures['accuracy']:.1%} after the last epoch")
 
 
 def _item(console: "Console", what: str, text: str) -> None:

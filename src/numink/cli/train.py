@@ -53,15 +53,15 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a network by a recipe, test it, and write its model and report to a folder."""
-    console = messages()
+    console, warned = messages(), list[str]()
     folder = resume or out or Path("runs", f"{_short(recipe, start)}-{datetime.now():%Y%m%d-%H%M%S}")
     if resume is not None and [recipe, data, settings, seed, workers, out, start] != [None] * 7:
         raise RunError(f"--resume takes no other option than --json: all is in {resume}")
     try:
         if resume is not None:
-            outcome = _resume(resume, console)
+            outcome = _resume(resume, console, warned)
         else:
-            outcome = _begin(recipe, data, settings or [], seed, workers, folder, start, console)
+            outcome = _begin(recipe, data, settings or [], seed, workers, folder, start, console, warned)
     except KeyboardInterrupt:  # a second Ctrl-C, or one while the report was made
         from numink.run import RECIPE
 
@@ -76,7 +76,7 @@ def train(
     if as_json:
         print_json(outcome.summary)
     else:
-        _tell(outcome, folder)
+        _tell(outcome, folder, warned)
 
 
 def _stopped(how: str, folder: Path) -> typer.Exit:
@@ -93,6 +93,7 @@ def _begin(
     folder: Path,
     start: str | None,
     console: "Console",
+    warned: list[str],
 ) -> "RunResult":
     from numink import recipe as recipes
     from numink.model import network_of
@@ -119,26 +120,35 @@ def _begin(
         f"{plan.name} on {digits.name}: {len(digits.train):,} training, "
         f"{len(digits.validation):,} validation{test} images"
     )
+    if len(digits.validation) > len(digits.train):
+        share = (len(digits.train) + len(digits.validation)) // 10
+        line = f"more images are set aside than learned from; fewer are enough: --set data.validation={share}"
+        console.print(f"numink: {line}", style="yellow", markup=False)
     with Progress(console, title) as progress_bar:
-        watching = [progress_bar, Watch(partial(_warn, console))]
+        watching = [progress_bar, Watch(partial(_warn, console, warned), plan)]
         return begin(plan, digits, seed=seed, workers=workers, out=folder, start=model, callbacks=watching)
 
 
-def _resume(folder: Path, console: "Console") -> "RunResult":
-    from numink.run import resume
+def _resume(folder: Path, console: "Console", warned: list[str]) -> "RunResult":
+    from numink.recipe import Recipe
+    from numink.run import RECIPE, resume
     from numink.training.progress import Progress
+    from numink.training.record import read_record
     from numink.training.watch import Watch
 
+    # Where there is no run, resume says so.
+    plan = read_record(folder / RECIPE)[0].recipe if (folder / RECIPE).is_file() else Recipe()
     with reading(console) as progress, Progress(console, f"going on with {folder}") as progress_bar:
-        watching = [progress_bar, Watch(partial(_warn, console))]
+        watching = [progress_bar, Watch(partial(_warn, console, warned), plan)]
         return resume(folder, callbacks=watching, say=partial(console.print, markup=False), progress=progress)
 
 
-def _warn(console: "Console", line: str) -> None:
+def _warn(console: "Console", warned: list[str], line: str) -> None:
+    warned.append(line)
     console.print(f"numink: {line}", style="yellow", markup=False)
 
 
-def _tell(outcome: "RunResult", folder: Path) -> None:
+def _tell(outcome: "RunResult", folder: Path, warned: list[str]) -> None:
     from rich.markup import escape
 
     from numink.data.sources import is_strokes
@@ -166,7 +176,10 @@ def _tell(outcome: "RunResult", folder: Path) -> None:
     elif summary["validation_accuracy"] is not None:
         console.print(f"[bold]Validation accuracy {summary['validation_accuracy']:.2%}[/]")
     typer.echo(f"Report: {summary['report']}\n\nTry next:")
-    for line in next_commands(folder, outcome.model.recipe, program()):
+    commands = next_commands(folder, outcome.model.recipe, program())
+    if warned:  # going on with such weights would help nobody
+        commands = [f"{program()} doctor {quote(str(folder))}"]
+    for line in commands:
         typer.echo(f"  {line}")
 
 

@@ -3,16 +3,14 @@
 import sys
 from pathlib import Path
 from shlex import join
-from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from numink.cli.console import AsJson, Source, messages, print_json, program, reading, results, say_why, table
+from numink.cli.console import AsJson, Bar, Source, messages, print_json, program, reading, results, say_why, table
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
 
     from numink.understand.tune.study import Tried, Tuned
 
@@ -20,7 +18,7 @@ STATES = {
     "done": "trained to the end",
     "pruned": "stopped early, being behind",
     "failed": "failed",
-    "running": "still running in other processes",
+    "running": "begun by other processes and not ended",
 }
 
 
@@ -66,11 +64,13 @@ def tune(
     """
     from numink import recipe as recipes
     from numink.run import load_digits
-    from numink.understand.tune.search import folder_of
+    from numink.understand.tune.search import folder_of, require_folder
     from numink.understand.tune.search import tune as search
     from numink.understand.tune.space import load_space
 
     console, again = messages(), f"{program()} {join(sys.argv[1:])}"
+    if out is not None:
+        require_folder(out)
     plan = recipes.load(recipe).with_settings(settings or [])
     if data is not None:
         plan = plan.with_source(data)
@@ -83,8 +83,9 @@ def tune(
         f"tuning {plan.name} on {digits.name}: {len(digits.train):,} training, {len(digits.validation):,} validation "
         f"images; {len(around.axes)} keys, {trials} trials in all"
     )
-    with Shown(console, title, trials) as shown:
-        try:
+    shown = Shown(console, title, trials)
+    try:
+        with shown:
             tuned = search(
                 around,
                 digits,
@@ -96,104 +97,72 @@ def tune(
                 again=again,
                 heard=shown.heard,
             )
-        except KeyboardInterrupt:
-            raise _stopped(shown, folder, again) from None
+    except KeyboardInterrupt:
+        best = f", the best so far, {shown.best:.2%}, in {folder / 'best.toml'}" if shown.best else ""
+        typer.echo(f"numink: stopped; {shown.ended} trials are kept{best}; go on with: {again}", err=True)
+        raise typer.Exit(130) from None
     if as_json:
         import json
 
         print_json(json.loads((folder / "tune.json").read_text("utf-8")))
     else:
-        _tell(tuned, folder)
+        _tell(tuned, folder, seed)
 
 
-def _stopped(shown: "Shown", folder: Path, again: str) -> typer.Exit:
-    shown.__exit__()
-    best = f", the best so far, {shown.best:.2%}, in {folder / 'best.toml'}" if shown.best else ""
-    typer.echo(f"numink: stopped; {shown.ended} trials are kept{best}; go on with: {again}", err=True)
-    return typer.Exit(130)
-
-
-class Shown:
-    """What one sees of a search: a line for each trial that ends, and on a terminal a live bar below them."""
+class Shown(Bar):
+    """What one sees of a search: a line for each trial that ends, and on a terminal a bar below them."""
 
     def __init__(self, console: "Console", title: str, trials: int) -> None:
-        self.console, self.title, self.trials = console, title, trials
+        super().__init__(console)
+        self.title, self.trials = title, trials
         self.best, self.ended = 0.0, 0
-        self._bar: Progress | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        self._has_headings = False
 
     def heard(self, tuned: "Tuned", share: float, ended: "Tried | None") -> None:
         """Show that the study goes on, or a trial that has just ended."""
         counts = tuned.counts()
         self.ended = sum(counts.values()) - counts["running"]
-        if self._bar is None and self.title:
-            self._begin(tuned, share)
+        if not self._has_headings:
+            self._has_headings = True
+            self._headings()
         if ended is not None:
             self._line(tuned, ended)
         self.best = (tuned.best and tuned.best.accuracy) or 0.0
-        if self._bar is not None:
-            left = (1 - share) * (perf_counter() - self._start) / max(share - self._first, 1e-9)
-            best = f"  best {self.best:.2%}" if self.best else ""
-            facts = f"{best}  {clock(left)} left" if share - self._first > 0.01 else best
-            self._bar.update(self._bar.task_ids[0], completed=share, facts=facts, description=self._place())
+        self.move(share, f"{self.ended}/{self.trials} trials", f"best {self.best:.2%}" if self.best else "")
 
-    def _begin(self, tuned: "Tuned", share: float) -> None:
-        """Print the headings, and show the bar."""
-        self._say(self.title)
+    def _headings(self) -> None:
+        self.console.print(self.title, markup=False)
         if self.ended:
-            self._say(f"{self.ended} trials are done already")
-        self._say("trial  accuracy  what it changed")
-        self.title, self._start, self._first = "", perf_counter(), share
-        if self.console.is_terminal:
-            from rich.progress import BarColumn, Progress, TextColumn
-
-            columns = TextColumn("{task.description}"), BarColumn(24), TextColumn("{task.fields[facts]}")
-            self._bar = Progress(*columns, console=self.console, transient=True)
-            self._bar.add_task(self._place(), total=1, facts="")
-            self._bar.start()
+            self.console.print(f"{self.ended} trials are done already")
+        self.console.print("trial  accuracy  what it changed")
 
     def _line(self, tuned: "Tuned", trial: "Tried") -> None:
+        """One line, which a terminal breaks with a hanging indent where it is too narrow."""
+        from rich.table import Table
         from rich.text import Text
 
         from numink.understand.tune.page import told
 
         is_best = trial == tuned.best and not trial.is_default
         accuracy = f"{trial.accuracy:.2%}" if trial.accuracy is not None else ""
-        notes = {"pruned": "stopped early: ", "failed": f"failed, {trial.why}: "}
-        line = Text(f"{trial.number:>5}{accuracy:>10}  ", style="bold green" if is_best else "")
-        line.append("new best: " if is_best else notes.get(trial.state, ""))
-        line.append(told(tuned, trial), style="" if trial.state == "done" else "dim")
-        crop = self.console.is_terminal
-        self.console.print(line, no_wrap=crop, overflow="ellipsis" if crop else "ignore", crop=crop)
-
-    def _place(self) -> str:
-        return f"{self.ended}/{self.trials} trials"
-
-    def _say(self, line: str) -> None:
-        self.console.print(line, markup=False)
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds.
-
-    >>> clock(192.4)
-    '3:12'
-    """
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes}:{seconds:02}"
+        colour = "bold green" if is_best else "" if trial.state == "done" else "dim"
+        first = "new best: " if is_best else "stopped early: " if trial.state == "pruned" else ""
+        last = f"; failed: {trial.why}" if trial.state == "failed" else ""
+        row = (
+            Text(f"{trial.number:>5}{accuracy:>10}", style="bold green" if is_best else ""),
+            Text(f"{first}{told(tuned, trial)}{last}", style=colour),
+        )
+        if self.console.is_terminal:
+            grid = Table.grid(padding=(0, 2, 0, 0))
+            grid.add_row(*row)
+            self.console.print(grid)
+        else:
+            self.console.print(Text("  ").join(row), soft_wrap=True)
 
 
-def _tell(tuned: "Tuned", folder: Path) -> None:
+def _tell(tuned: "Tuned", folder: Path, seed: int) -> None:
     from numink.understand.tune.page import changed
-    from numink.understand.tune.search import next_commands
+    from numink.understand.tune.search import next_commands, next_note
 
     console, best, default, name = results(), tuned.best, tuned.default, tuned.space.recipe.name
     assert best is not None
@@ -210,5 +179,7 @@ def _tell(tuned: "Tuned", folder: Path) -> None:
             listed.add_row(*row)
         console.print(listed, soft_wrap=False)
     typer.echo(f"\nRecipe: {folder / 'best.toml'}\nPage:   {folder / 'tune.html'}\n\nTry next:")
-    for line in next_commands(folder, program()):
+    for line in next_commands(folder, tuned, seed, program()):
         typer.echo(f"  {line}")
+    if note := next_note(tuned, seed):
+        console.print(note, markup=False)

@@ -2,7 +2,7 @@
 
 LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998), section III: the
 digit is scaled into a box of 20 x 20 with its proportions kept, and its centre of mass is put on the middle of 28 x 28.
-Whatever is to be read by a network of numink's, drawn or photographed, passes here.
+Every digit that numink draws, and every picture that it cuts out by itself, passes here.
 """
 
 import numpy as np

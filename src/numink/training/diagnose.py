@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from math import sqrt
 
-from numink.recipe import Train
-from numink.training.evidence import Evidence
+from numink.training import advice
+from numink.training.evidence import DEVIATIONS, GOOD, Evidence, Tried
 from numink.training.finding import Finding, ordered
 from numink.training.vitals import LayerVitals
 
-GOOD = 0.9
-"""Accuracy above which not even saturated units hurt."""
 NEAR_CHANCE = 0.1
 """So near to the share of the commonest class an accuracy is chance, or next to it."""
 HALF = 0.5
@@ -22,13 +20,8 @@ gradient at the start, in healthy networks 0.1 to 5."""
 LOW_INPUT, HIGH_INPUT = 0.02, 5.0
 """The root mean square of what enters: 0.34 for pixels in 0..1, 1 for standardised ones, 87 for raw ones."""
 
-GAP, DEVIATIONS = 0.05, 3
-"""Between the accuracies on training and validation images, from where on a network knows its images by heart; and so
-many standard deviations, for on few images chance makes gaps too."""
-
-USUAL_RATE = {"gradient-descent": 0.1, "momentum": 0.03, "nesterov": 0.03}
-ADAPTIVE_RATE = 0.003
-"""Rates that suit most networks; the optimisers that scale each step themselves need smaller ones."""
+GAP = 0.05
+"""Between the accuracies on training and validation images, from where on a network knows its images by heart."""
 
 
 def diagnose(evidence: Evidence) -> list[Finding]:
@@ -55,39 +48,45 @@ def _too_large(e: Evidence) -> Iterator[Finding]:
     if e.broken:
         seen = e.broken
     elif e.jumps:
-        seen = f"the loss jumps: from {e.losses[0]:.3g} up to {max(e.losses):.3g}, and ends at {e.losses[-1]:.3g}"
+        before, after = max(e.rises, key=lambda rise: rise[1] - rise[0])
+        seen = f"the loss jumps: from {before:.3g} up to {after:.3g}, and ends at {e.losses[-1]:.3g}"
     elif e.poor and (lost := _lost_in_training(e)):
         seen = f"{lost} while it trained, and the accuracy stays at {e.accuracy:.1%}"
+    change = advice.lower_rate(e.settings)
+    if not seen and e.better and e.better.rate < e.settings.learning_rate:
+        seen, change = _tried(e, e.better), advice.rate_to(e.settings, e.better.rate)
     if seen:
-        yield Finding("learning rate too large", seen, "each step leaps over the valley that it aims at", _lower(e))
+        yield Finding("learning rate too large", seen, "each step leaps over the valley that it aims at", change)
 
 
 def _too_small(e: Evidence) -> Iterator[Finding]:
-    if not e.hardly_moves or e.jumps or e.broken or (longer := e.longer()).factor <= 1:
-        return
-    rate = e.settings.learning_rate
-    better = min(rate * longer.factor, max(_usual(e.settings), 10 * rate))
-    yield Finding(
-        "learning rate too small",
-        f"the loss hardly moved, from {e.losses[0]:.3g} to {e.losses[-1]:.3g}, and one step that is "
-        f"{longer.factor:,.0f} times as long lowers it from {longer.before:.3g} to {longer.after:.3g}",
-        "the way to good weights is longer than all these steps together",
-        f"raise train.learning_rate (now {rate:g}), as in --set train.learning_rate={better:g}",
-    )
+    rate, seen = e.settings.learning_rate, ""
+    if e.hardly_moves and not e.jumps and not e.broken and (longer := e.longer()).factor > 1:
+        better = min(rate * longer.factor, max(advice.usual_rate(e.settings), 10 * rate))
+        seen = (
+            f"the loss hardly moved, from {e.losses[0]:.3g} to {e.losses[-1]:.3g}, and one step that is "
+            f"{longer.factor:,.0f} times as long lowers it from {longer.before:.3g} to {longer.after:.3g}"
+        )
+    elif e.better and e.better.rate > rate:
+        better, seen = e.better.rate, _tried(e, e.better)
+    if seen:
+        why = "the way to good weights is longer than all these steps together"
+        yield Finding("learning rate too small", seen, why, advice.rate_to(e.settings, better))
 
 
 def _dead(e: Evidence) -> Iterator[Finding]:
     dead = [(layer.dead, layer) for layer in e.now.layers if layer.dead and layer.dead >= HALF]
-    if not dead:
+    if not dead or e.accuracy > GOOD:
         return
     at_start = any(layer.dead is not None and layer.dead >= HALF for layer in e.start.layers) if e.start else False
     yield Finding(
         "dead ReLUs",
         f"{_shares(dead, 'of the ReLUs of')} are dead",
         "a unit that is 0 for every image gets no gradient, and never comes back",
-        "they were dead from the start: --set network.init=he"
-        if at_start
-        else f"{_lower(e)}; or let units that are off learn too: --set network.activation=leaky-relu",
+        f"they were dead from the start: {he}"
+        if at_start and (he := advice.init(e.recipe, "he"))
+        else f"{advice.lower_rate(e.settings)}; or let units that are off learn too: "
+        f"{advice.activation(e.recipe, 'relu', 'leaky-relu')}",
     )
 
 
@@ -97,12 +96,13 @@ def _saturated(e: Evidence) -> Iterator[Finding]:
         return
     kind = flat[0][1].activation
     at_start = any((layer.saturated or 0) >= FLAT_SHARE for layer in e.start.layers) if e.start else False
-    smaller = "begin with smaller weights: --set network.init=xavier"
+    xavier = advice.init(e.recipe, "xavier")
+    smaller = f"begin with smaller weights: {xavier}" if xavier else "put norm before them"
     yield Finding(
         f"saturated {kind}s",
         f"{_shares(flat, f'of the {kind} outputs of')} are saturated, where its curve is flat",
         "where the curve is flat no gradient passes, and the layers below stand still",
-        smaller if at_start else f"{_lower(e)}, or {smaller}",
+        smaller if at_start else f"{advice.lower_rate(e.settings)}, or {smaller}",
     )
 
 
@@ -115,8 +115,7 @@ def _vanishing(e: Evidence) -> Iterator[Finding]:
         f"the gradient is {layers[0].gradient:.1e} at {layers[0].name}, and {layers[-1].gradient:.1e} at "
         f"{layers[-1].name}",
         "the first layers get next to no gradient, and stay as random as they began",
-        "take relu in place of sigmoid or tanh: --set network.activation=relu --set network.init=he; "
-        "or fewer layers, or norm between them",
+        "; or ".join([*_livelier(e), "fewer layers, or norm between them"]),
     )
 
 
@@ -124,16 +123,17 @@ def _exploding(e: Evidence) -> Iterator[Finding]:
     wild = [layer for layer in e.start.layers if not layer.gradient < EXPLODED] if e.start else []
     if not wild or not (e.poor or e.jumps):
         return
+    he = advice.init(e.recipe, "he")
     yield Finding(
         "exploding gradients",
         " and ".join(f"the gradient is {layer.gradient:.1e} at {layer.name}" for layer in wild[:2]),
         "one step by such a gradient throws all weights away",
-        "begin with smaller weights: --set network.init=he; or put norm behind the layers",
+        f"begin with smaller weights: {he}; or put norm behind the layers" if he else "put norm behind the layers",
     )
 
 
 def _overfitting(e: Evidence) -> Iterator[Finding]:
-    if not e.judged or not all(e.images):
+    if not e.judged or not all(e.images) or e.learned < GOOD:
         return
     deviation = sqrt(e.best * (1 - e.best) * sum(1 / count for count in e.images))
     if e.learned - e.best > max(GAP, DEVIATIONS * deviation):
@@ -141,8 +141,7 @@ def _overfitting(e: Evidence) -> Iterator[Finding]:
             "overfitting",
             f"{e.learned:.1%} of the training images are read right, and {e.best:.1%} of the validation images",
             "the network knows its images by heart, which does not help with others",
-            "train on more images, or let numink make some: "
-            '--set \'data.augment=["shift 1", "rotate 8", "scale 10"]\'; or take a smaller network, or dropout',
+            advice.learn_less_by_heart(e.recipe),
         )
 
 
@@ -152,7 +151,7 @@ def _stuck(e: Evidence) -> Iterator[Finding]:
             "accuracy near chance",
             f"the accuracy is {e.accuracy:.1%}; always to say the commonest digit would be right in {e.chance:.1%}",
             "the network has learned nothing of what the images show",
-            "look at the images and their labels (numink data info), and try a recipe that is known to learn: small-10",
+            advice.known_recipe(e.settings),
         )
 
 
@@ -166,14 +165,20 @@ def _lost_in_training(e: Evidence) -> str:
     return ""
 
 
-def _lower(e: Evidence) -> str:
-    rate = e.settings.learning_rate
-    lower = min(rate / 10, _usual(e.settings))
-    return f"lower train.learning_rate (now {rate:g}), as in --set train.learning_rate={lower:g}"
+def _livelier(e: Evidence) -> Iterator[str]:
+    """The activation that passes gradients on, where another is taken."""
+    flat = next((layer.activation for layer in e.now.layers if layer.activation in ("sigmoid", "tanh")), "")
+    if flat:
+        relu = advice.activation(e.recipe, flat, "relu")
+        yield f"take relu in place of {flat}: {relu} {advice.init(e.recipe, 'he')}".rstrip()
 
 
-def _usual(settings: Train) -> float:
-    return USUAL_RATE.get(settings.optimizer, ADAPTIVE_RATE)
+def _tried(e: Evidence, tried: Tried) -> str:
+    return (
+        f"trained anew at the rate {tried.rate:g}, the same network reads {tried.accuracy:.1%} of the images after "
+        f"{tried.steps:,} steps; at {e.settings.learning_rate:g} it reads {max(e.accuracy, e.best):.1%} after "
+        f"{e.steps:,}"
+    )
 
 
 def _shares(shares: Sequence[tuple[float, LayerVitals]], of: str) -> str:

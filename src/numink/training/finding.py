@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 _UNITS = ("dead ReLUs", "saturated sigmoids", "saturated tanhs")
 _GRADIENTS = ("vanishing gradients", "exploding gradients")
 _RATE = ("learning rate too large", "learning rate too small")
-_COPIES = ("training images in the test part", "training images in the validation part")
 _STUCK = ("accuracy near chance",)
 _LABELS = ("some labels wrong", "overfitting", "learning rate too small", *_STUCK)
 
@@ -19,7 +18,7 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "labels of the neighbour": _LABELS,
     "labels moved": ("some labels wrong",),
     "opposite polarity": ("overfitting", *_UNITS, *_GRADIENTS, *_RATE, *_STUCK),
-    "images not normalised": (*_COPIES, *_UNITS, *_GRADIENTS, *_RATE, *_STUCK),
+    "images not normalised": (*_UNITS, *_GRADIENTS, *_RATE, *_STUCK),
     "exploding gradients": (*_UNITS, *_RATE, *_STUCK),
     "learning rate too large": (*_UNITS, *_STUCK),
     "saturated sigmoids": ("vanishing gradients", "learning rate too small", *_STUCK),

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
+from threading import Thread
 from time import monotonic
 from traceback import extract_tb
 from types import ModuleType
@@ -117,16 +118,22 @@ def _serve(connection: Connection, task: Callable[[Any, Say], Any]) -> None:
             return False
         return True
 
+    def work() -> None:
+        with suppress(EOFError, OSError):
+            while True:
+                job = connection.recv()
+                try:
+                    connection.send((False, task(job, say)))
+                except Exception as error:
+                    connection.send((False, Failure(type(error).__name__, _line(error))))
+
     import numpy as np  # noqa: F401 - the limit holds for libraries that are there
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with threadpool_limits(1, user_api="blas"), suppress(EOFError, OSError, KeyboardInterrupt):
-        while True:
-            job = connection.recv()
-            try:
-                connection.send((False, task(job, say)))
-            except Exception as error:
-                connection.send((False, Failure(type(error).__name__, _line(error))))
+    with threadpool_limits(1, user_api="blas"):
+        working = Thread(target=work)  # the main thread alone could hear Ctrl-C again, as a training there would
+        working.start()
+        working.join()
 
 
 def _dismiss(hands: "Iterable[_Hand[Job, Result]]") -> None:

@@ -14,15 +14,18 @@ from pathlib import Path
 from shlex import join
 from typing import TYPE_CHECKING, Any, cast
 
+from numink import __version__, blas
 from numink.crew import processors
 from numink.data import sources
 from numink.data.digits import Digits
 from numink.data.table import Missing
 from numink.errors import RecipeError, RunError
+from numink.evaluate.page import counted, listed
 from numink.files import write_text
 from numink.recipe import Recipe
 from numink.run import require_new
 from numink.understand.compare.comparison import Comparison
+from numink.understand.compare.lock import locked
 from numink.understand.compare.one_run import Job, RunFailure, RunFigures, Source, known, source_of, train_one
 from numink.understand.compare.variants import Variant, as_folder, variants
 from numink.understand.side_by_side import Failure, side_by_side
@@ -54,7 +57,8 @@ def compare(
     vary: such as ["network.activation=sigmoid,tanh,relu"]. settings: changes for all, such as ["train.epochs=5"].
     source: the data, in place of the recipes' own. out: the folder, by default one that is named after what is
     compared. workers: how many runs at once, by default one for each processor; each computes with one thread.
-    progress: is told how far digits are fetched or drawn; say: what auto came to, in a line.
+    progress: is told how far digits are fetched or drawn; say: what auto came to, what letters stand for, and what
+    the results rest on that is not made now, a line each.
 
     Raises RecipeError, DataError or RunError before anything runs, where something cannot be as it is asked for; and
     RunError where fewer than two variants have results. A run that fails stops no other. Ctrl-C is a
@@ -63,7 +67,10 @@ def compare(
     if seeds < 1:
         raise RecipeError(f"the number of seeds should be 1 or more, but {seeds} came")
     those = variants(recipes, vary, settings, source)
-    plan = {variant.folder: {"name": variant.name, "recipe": variant.recipe.tables()} for variant in those}
+    plan = {
+        variant.folder: {"name": variant.meaning or variant.name, "recipe": variant.recipe.tables()}
+        for variant in those
+    }
     folder = Path(out) if out is not None else Path("runs", _name(those, plan))
     _require_same(folder, plan)
     jobs = [
@@ -72,15 +79,21 @@ def compare(
         for variant in those
     ]
     outcomes = {job: outcome for job in jobs if (outcome := known(job))}
-    if len(outcomes) < len(jobs):
-        left = [job for job in jobs if job not in outcomes]
-        data = _read(left, progress)
+    left = [job for job in jobs if job not in outcomes]
+    data = _read(left, progress) if left else {}
+    _require_same_data(outcomes, data)
+    for line in _rests_on(outcomes, data):
+        say(line)
+    if left:
         for digits in data.values():
             if digits.reason:
                 say(f"auto: {digits.name}, because {digits.reason}")
-        _require_same_data(outcomes, data)
-        write_text(folder / PLAN, json.dumps(plan, indent=1) + "\n")
-        _run(left, data, outcomes, workers or processors(), watch)
+        for variant in those:
+            if variant.meaning:
+                say(f"{variant.name}: {variant.meaning}")
+        with locked(folder):
+            write_text(folder / PLAN, json.dumps(plan, indent=1) + "\n")
+            _run(left, data, outcomes, workers or processors(), watch)
     called = [recipe.name if isinstance(recipe, Recipe) else str(recipe) for recipe in recipes]
     ended = [outcomes[job] for variant in those for job in jobs if job.variant == variant.name]
     comparison = Comparison(
@@ -132,11 +145,18 @@ def _read(jobs: Sequence[Job], progress: "Progress | None") -> dict[Source, Digi
         (source_of(job.recipe), job.recipe.data.validation, job.recipe.data.stratify) for job in jobs
     }:
         data[source].split(validation, 0, stratify)
+    if len(main := {digits.main_source for digits in data.values()}) > 1:
+        raise RecipeError(
+            f"all should be judged on images of one source, but they are of {listed(sorted(main))}; choose with --data"
+        )
     return data
 
 
 def _require_same(folder: Path, plan: dict[str, Any]) -> None:
     """RunError where the folder holds something else than this comparison."""
+    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    if there.exists() and not there.is_dir():
+        raise RunError(f"{there} is a file, no folder; choose another folder with --out")
     require_new(folder)
     if (folder / PLAN).exists():
         try:
@@ -156,6 +176,19 @@ def _require_same_data(outcomes: Mapping[Job, RunFigures | RunFailure], data: Ma
                 f"the data are not those that {job.folder} was trained on (fingerprint {now.fingerprint}, then "
                 f"{run.fingerprint}); choose another folder with --out"
             )
+
+
+def _rests_on(outcomes: Mapping[Job, RunFigures | RunFailure], data: Mapping[Source, Digits]) -> list[str]:
+    """What a reader should know of runs that are there already: the data that were not looked at, and who made them."""
+    runs = [(job, run) for job, run in outcomes.items() if isinstance(run, RunFigures)]
+    unread = {f"{run.data} ({run.fingerprint})" for job, run in runs if source_of(job.recipe) not in data}
+    lines = [f"figures of earlier runs, on the data {listed(sorted(unread))}, not read again"] if unread else []
+    now = f"numink {__version__}, {blas.description()}"
+    before = [made for _, run in runs if (made := run.made_with) != now]
+    if before:
+        those = f"{counted(len(before), 'run')} made with {listed(sorted(set(before)))}"
+        lines.append(f"{those}, and now it is {now}: as good, but not the same to the last bit")
+    return lines
 
 
 def _name(those: Sequence[Variant], plan: dict[str, Any]) -> str:

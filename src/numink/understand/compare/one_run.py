@@ -1,5 +1,6 @@
 """One run of a comparison: trained in a process of its own, judged, its figures left in a file beside its folder."""
 
+import csv
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from numink.model import Model
 from numink.recipe import Recipe
 from numink.run import HISTORY, RECIPE, begin, resume
 from numink.training.callbacks import INTERRUPTED, Callback
+from numink.training.record import read_record
 
 if TYPE_CHECKING:
     from numink.training.trainer import Trainer
@@ -71,9 +73,20 @@ class RunFigures:
     data: str
     fingerprint: str
     """Of the data before they were split, the same for all seeds."""
+    version: str
+    """numink's."""
+    arithmetic: str
+    """The libraries that did the matrix products, as blas.py describes them."""
+    final: float | None
+    """The accuracy on the validation images after the last epoch; the other figures are of the best one."""
     training: PartFigures
     validation: PartFigures | None
     test: PartFigures | None
+
+    @property
+    def made_with(self) -> str:
+        """By what its numbers are decided to the last bit."""
+        return f"numink {self.version}, {self.arithmetic}"
 
 
 @dataclass(frozen=True)
@@ -120,9 +133,10 @@ def train_one(data: Mapping[Source, Digits], job: Job, say: Callable[[float], bo
         round(ended.state.seconds, 3),
         whole.name,
         whole.fingerprint,
-        training,
-        _judged(ended.model, digits.validation),
-        _judged(ended.model, digits.test),
+        **_told_by(job.folder),
+        training=training,
+        validation=_judged(ended.model, digits.validation),
+        test=_judged(ended.model, digits.test),
     )
     _write(job, {"figures": asdict(figures)})
     return figures
@@ -130,16 +144,27 @@ def train_one(data: Mapping[Source, Digits], job: Job, say: Callable[[float], bo
 
 def known(job: Job) -> RunFigures | RunFailure | None:
     """What became of the run, where that is settled already."""
-    with suppress(OSError, ValueError, KeyError, TypeError):  # half a file, or none: the run tells it again
+    with suppress(OSError, ValueError, KeyError, TypeError, RunError):  # half a file, or none: the run tells it again
         found = json.loads(job.figures.read_text("utf-8"))
+        if not (job.folder / RECIPE).exists():  # whoever deletes a run wants it anew
+            return None
         if failed := found.get("failed"):
             return RunFailure(job.variant, job.seed, str(failed["kind"]), str(failed["line"]))
-        figures = found["figures"]
-        if not (job.folder / HISTORY).exists():  # whoever deletes a run wants it anew
+        if not (job.folder / HISTORY).exists():
             return None
+        figures = found["figures"]
+        figures |= {} if "final" in figures else _told_by(job.folder)  # the first comparisons did not store it
         parts = {part: figures[part] and PartFigures(**figures[part]) for part in ("training", "validation", "test")}
         return RunFigures(**figures | parts | {"variant": job.variant})
     return None
+
+
+def _told_by(folder: Path) -> dict[str, Any]:
+    """What else a run's figures say, from the run's own files."""
+    facts = read_record(folder / RECIPE)[0].facts
+    *_, last = csv.DictReader((folder / HISTORY).read_text("utf-8").splitlines())
+    final = float(last["validation_accuracy"]) if last["validation_accuracy"] else None
+    return {"version": facts.version, "arithmetic": facts.arithmetic, "final": final}
 
 
 def _write(job: Job, outcome: dict[str, Any]) -> None:

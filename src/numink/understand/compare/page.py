@@ -5,8 +5,9 @@ from typing import Any
 from numink.evaluate.page import figure, listed, page, percent
 from numink.run import REPORT
 from numink.understand.compare import plots
-from numink.understand.compare.comparison import MEASURES, MOST_NAMED, Comparison, Part, p_text
+from numink.understand.compare.comparison import MEASURES, Comparison, Part
 from numink.understand.compare.variants import differing, readable
+from numink.understand.compare.verdicts import MOST_NAMED, p_text
 
 SECONDS_APART = 1.5
 """Where one variant takes so many times as long as another, accuracy over time is drawn as well."""
@@ -23,6 +24,8 @@ def compare_page(comparison: Comparison) -> str:
         comparison=comparison,
         title=listed(names) if len(names) <= 4 and sum(map(len, names)) < 60 else f"{len(names)} variants",
         facts=_facts(comparison),
+        several=max(len(comparison.runs_of(name)) for name in names) > 1,
+        pairs=len(names) * (len(names) - 1) // 2,
         rows=[_row(comparison, name) for name in names],
         verdicts=[(verdict, p_text(verdict.p)) for verdict in comparison.tests],
         untested=dict.fromkeys(verdict.paired.why for verdict in comparison.tests if verdict.p is None),
@@ -38,15 +41,15 @@ def compare_page(comparison: Comparison) -> str:
 def _facts(comparison: Comparison) -> dict[str, str]:
     first = comparison.runs[0]
     parts = [f"{getattr(first, part).images:,} {part}" for part in comparison.parts]
-    facts = {
+    shared = f"; compared by the {len(comparison.seeds_shared)} that they share" if comparison.failed else ""
+    return {
         "Runs": f"{len(comparison.runs):,}, of {len(comparison.compared)} variants",
-        "Seeds": f"{comparison.seeds} for each variant",
+        "Seeds": f"{comparison.seeds} for each variant{shared}",
         "Images": listed(parts),
         "Data": f"{first.data} ({first.fingerprint})",
+        "Trained for": comparison.length,
+        "Made with": "; ".join(sorted({run.made_with for run in comparison.runs})),
     }
-    if comparison.length:
-        facts["Trained for"] = comparison.length.removeprefix(" after ")
-    return facts
 
 
 def _row(comparison: Comparison, name: str) -> dict[str, Any]:
@@ -56,7 +59,8 @@ def _row(comparison: Comparison, name: str) -> dict[str, Any]:
         measure: {part: comparison.spread(name, part, measure) for part in comparison.parts} for measure in MEASURES
     }
     seconds = sum(run.seconds for run in runs) / len(runs)
-    return {"name": name, "runs": len(runs), "parameters": runs[0].parameters, "seconds": seconds, **spreads}
+    told = {"name": name, "runs": len(runs), "parameters": runs[0].parameters, "seconds": seconds}
+    return {**told, "final": comparison.final(name), **spreads}
 
 
 def _bars(comparison: Comparison, part: Part, measure: str) -> dict[str, Any]:

@@ -98,16 +98,18 @@ def bars(comparison: Comparison, part: Part, measure: str) -> "Figure":
     names = [variant.name for variant in comparison.compared]
     beside = max(map(len, names)) <= LONGEST_LABEL
     figure, axes = canvas(height_in=1.15 + (0.42 if beside else 0.6) * len(names))
-    scale = 100 if measure == "accuracy" else 1
     for row, variant in enumerate(comparison.compared):
         values = np.array(comparison.figures(variant.name, part, measure))
         values = 100 * (1 - values) if measure == "accuracy" else values
-        half = scale * comparison.spread(variant.name, part, measure).half_width
+        interval = comparison.spread(variant.name, part, measure).interval_95
         best = variant is comparison.best
         colour, alpha = (PALETTE["blue"], 0.75) if best else (PALETTE["muted"], 0.4)
         axes.barh(row, values.mean(), 0.62 if beside else 0.4, color=colour, alpha=alpha)
-        if half:
-            axes.errorbar(values.mean(), row, xerr=half, color=PALETTE["ink"], elinewidth=1.3, capsize=3)
+        if interval:
+            low, high = sorted(100 * (1 - end) for end in interval) if measure == "accuracy" else interval
+            mean = values.mean()
+            ends = [[max(mean - low, 0)], [max(high - mean, 0)]]  # rounding
+            axes.errorbar(mean, row, xerr=ends, color=PALETTE["ink"], elinewidth=1.3, capsize=3)
         axes.plot(values, np.full(len(values), row + 0.15), "o", color=PALETTE["ink"], markersize=2.4, alpha=0.7)
         if not beside:
             axes.annotate(variant.name, (0, row - 0.26), xytext=(2, 0), textcoords="offset points", fontsize=9)

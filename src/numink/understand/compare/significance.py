@@ -6,7 +6,8 @@ than their two means: the seeds are pairs. All is in closed form, for whole degr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import atan, cos, pi, sin, sqrt, tan
+from functools import cache
+from math import atan, cos, inf, pi, sin, sqrt, tan
 from statistics import mean, stdev
 
 
@@ -24,7 +25,10 @@ class Spread:
     @property
     def half_width(self) -> float:
         """Of the interval: what stands behind the +-. 0 for one figure alone."""
-        return self.interval_95[1] - self.mean if self.interval_95 else 0.0
+        if self.interval_95 is None:
+            return 0.0
+        low, high = self.interval_95
+        return max(high - self.mean, self.mean - low)  # one end may be cut
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,11 @@ class PairedTest:
     why: str = ""
 
 
-def spread(figures: Sequence[float]) -> Spread:
-    """Mean, deviation and 95 % interval of one figure or more.
+def spread(figures: Sequence[float], low: float = -inf, high: float = inf) -> Spread:
+    """Mean, deviation and 95 % interval of one figure or more, cut to what there can be: low to high.
 
+    >>> spread([0.98, 0.99, 1.0], 0, 1).interval_95  # 0.99 +- 0.0248
+    (0.965..., 1)
     >>> spread([1.0, 2.0, 3.0]).interval_95  # 2 +- 4.303 / sqrt(3)
     (-0.484..., 4.484...)
     """
@@ -52,7 +58,7 @@ def spread(figures: Sequence[float]) -> Spread:
         return Spread(count, middle, None, None)
     deviation = stdev(figures)
     half = student_quantile(0.95, count - 1) * deviation / sqrt(count)
-    return Spread(count, middle, deviation, (middle - half, middle + half))
+    return Spread(count, middle, deviation, (max(low, middle - half), min(high, middle + half)))
 
 
 def paired_test(a: Sequence[float], b: Sequence[float]) -> PairedTest:
@@ -64,7 +70,7 @@ def paired_test(a: Sequence[float], b: Sequence[float]) -> PairedTest:
     """
     differences = [x - y for x, y in zip(a, b, strict=True)]
     if not differences:
-        return PairedTest(0, float("nan"), None, None, None, "no seed is common to the two")
+        return PairedTest(0, float("nan"), None, None, None, "they have too few seeds in common")
     found = spread(differences)
     if found.deviation is None or found.interval_95 is None:
         return PairedTest(1, found.mean, None, None, None, "one seed alone tells nothing of chance; run two or more")
@@ -95,6 +101,7 @@ def student_within(t: float, freedom: int) -> float:
     return 2 / pi * (angle + sin(angle) * total) if odd else sin(angle) * total
 
 
+@cache
 def student_quantile(share: float, freedom: int) -> float:
     """The t within whose -t..t that share (0..1, not 1) of Student's distribution lies.
 
@@ -112,7 +119,9 @@ def student_quantile(share: float, freedom: int) -> float:
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """The p-values of several tests, raised so that any one of them below 0.05 errs in 5 % of all such families.
+    """The p-values of several tests, raised so that in at most 5 % of all such families any true null is below 0.05.
+
+    It holds for all the pairs of a comparison, and so for those of the best too, however it was picked.
 
     Holm, "A simple sequentially rejective multiple test procedure" (1979): the smallest times how many there are, the
     next times one less, and none below one that was smaller.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from numink import recipe as recipes
@@ -15,6 +16,8 @@ from numink.recipe import Recipe
 from numink.schema import toml_value, value_of
 
 MOST_VARIANTS = 200
+LONGEST_NAME = 30
+"""Where a name is longer, all are called by letters: tables, plots and sentences have no room for it."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Variant:
     recipe: Recipe
     folder: str
     """A name for its folder."""
+    meaning: str = ""
+    """What a name that is only a letter stands for."""
 
 
 def variants(
@@ -66,7 +71,12 @@ def variants(
     folders = [as_folder(name) for name, _ in found]
     if len({folder.lower() for folder in folders}) < len(folders):
         folders = [f"{number}-{folder}" for number, folder in enumerate(folders, start=1)]
-    return tuple(Variant(*pair, folder) for pair, folder in zip(found, folders, strict=True))
+    if max(len(name) for name, _ in found) <= LONGEST_NAME:
+        return tuple(Variant(*pair, folder) for pair, folder in zip(found, folders, strict=True))
+    return tuple(
+        Variant(f"{ascii_uppercase[place % 26]}{place // 26 or ''}", recipe, folder, name)
+        for place, ((name, recipe), folder) in enumerate(zip(found, folders, strict=True))
+    )
 
 
 def differing(those: Sequence[Variant]) -> dict[str, list[Any]]:
@@ -146,6 +156,7 @@ def _require_different(found: Sequence[tuple[str, Recipe]]) -> None:
             "there is one recipe alone, and nothing to compare it with; name another, or vary a key of it, as in "
             "--vary network.activation=sigmoid,tanh,relu"
         )
+    _require_same_images(found)
     seen: dict[Any, str] = {}
     for name, recipe in found:
         layers = network_of(recipe, Pixels()).layers  # what "activation" stands for matters only where it stands
@@ -155,3 +166,31 @@ def _require_different(found: Sequence[tuple[str, Recipe]]) -> None:
         if name in seen.values():
             raise RecipeError(f'two variants would be called "{name}"; give their recipes different names')
         seen[same] = name
+
+
+def _require_same_images(found: Sequence[tuple[str, Recipe]]) -> None:
+    """RecipeError where two would be judged on different images: then the seeds are no pairs."""
+    (name, first), *others = found
+    for other, recipe in others:
+        mine, theirs = _judged_on(first), _judged_on(recipe)
+        # What auto comes to is known when it is read
+        if key := next(
+            (key for key in mine if mine[key] != theirs[key] and "auto" not in (mine[key], theirs[key])), ""
+        ):
+            said = [f'"{who}" has {readable(what[key])}' for who, what in ((name, mine), (other, theirs))]
+            raise RecipeError(
+                f"{key} should be the same for all, because figures of different images cannot be compared, but "
+                f"{' and '.join(said)}; give all the same, as in --set {key}={toml_value(mine[key])}"
+            )
+
+
+def _judged_on(recipe: Recipe) -> dict[str, Any]:
+    """The keys that decide by which images a network is judged: of the sources the first, where some are set aside."""
+    data = recipe.data
+    judging = data.sources[:1] if data.validation else data.sources
+    return {
+        "data.source": judging[0] if len(judging) == 1 else list(judging),
+        "data.validation": data.validation,
+        "data.stratify": data.stratify,
+        "data.missing": data.missing,
+    }

@@ -32,6 +32,8 @@ WRONG = 0.02
 """So many labels that two witnesses contradict are no chance: in MNIST they are 0.05 %."""
 LOPSIDED = 2
 """The largest class over the smallest, from where on a network learns to prefer the one."""
+FAINT = 16
+"""Images whose brightest and darkest pixels differ less show nothing: they are equal by chance."""
 COPIES = 0.001
 """The share of test images that may occur among the training images by chance: none in MNIST."""
 
@@ -60,7 +62,7 @@ def counted(description: Description, digits: Digits) -> Iterator[Finding]:
     for name, part in (("test", digits.test), ("validation", digits.validation)):
         if part is None or not len(part):
             continue
-        train = set(digits.train.digests())
+        train = set(_with_ink(digits.train).digests())
         copies = sum(digest in train for digest in part.digests())
         if copies > max(COPIES * len(part), 1):
             yield Finding(
@@ -71,8 +73,17 @@ def counted(description: Description, digits: Digits) -> Iterator[Finding]:
             )
 
 
+def not_examined(raw: Digits, validation: Part) -> Iterator[str]:
+    """What is not said of labels, since the images are too few: a line each."""
+    for source, count in raw.sources.items():
+        if count < FEWEST:
+            yield f"labels and polarity: {count:,} images of {source} are too few, {FEWEST} are needed"
+    if len(validation) < FEWEST:
+        yield f"single labels that are wrong: that takes {FEWEST} validation images, and there are {len(validation):,}"
+
+
 def labels_to_learn_from(raw: Digits, witness: Predictor) -> Iterator[Finding]:
-    """The same of the training images of each source; `raw` is in its own order, not split."""
+    """What is wrong with the labels or the polarity of each source's images; `raw` is in its own order, not split."""
     first = 0
     for source, count in raw.sources.items():
         rows = np.linspace(first, first + count - 1, min(count, LOOKED_AT)).astype(int)
@@ -141,7 +152,7 @@ def _testimony(part: Part, rows: Array, witness: Predictor, what: str) -> Iterat
             "opposite polarity",
             f"the ink of {what} is dark: {WITNESS} reads {np.mean(said == labels):.0%} of them as they are, and "
             f"{share:.0%} inverted",
-            "to a network, paper is what ink is to another, and it reads next to nothing right",
+            "a model trained on the one reads next to nothing of the other",
             "invert the images: 255 - pixel; numink expects 0 = paper and 255 = ink",
         )
         return
@@ -153,6 +164,12 @@ def _testimony(part: Part, rows: Array, witness: Predictor, what: str) -> Iterat
             "labels that have nothing to do with their images can only be learned by heart",
             "read images and labels in one and the same order, and shuffle both together",
         )
+
+
+def _with_ink(part: Part) -> Part:
+    images = part.images.reshape(len(part), -1)
+    shown = np.ptp(images, axis=1) >= FAINT
+    return part if shown.all() else Part(part.images[shown], None)
 
 
 def _spread(said: Array) -> bool:

@@ -11,6 +11,7 @@ from numink.data.augment import parse
 from numink.data.digits import CLASSES, Digits
 from numink.errors import RunError
 from numink.model import initial_weights, network_of
+from numink.nn.residual import Residual
 from numink.run import CHECKPOINT, HISTORY
 from numink.training.callbacks import INTERRUPTED, Callback
 from numink.training.checkpoint import load_checkpoint
@@ -20,9 +21,11 @@ from numink.training.record import Record
 from numink.training.state import COLUMNS
 from numink.training.trainer import Trainer
 from numink.training.vitals import THOROUGH, Vitals, sample, vitals
+from numink.understand.doctor.other_rates import try_other_rates
 
-REPLAYED = 50
-"""Steps of an unfinished run that are taken again, to see whether they lead anywhere."""
+REPLAYED, WORK = 50, 8e9
+"""Steps of an unfinished run that are taken again, to see whether they lead anywhere: so many, or fewer where they are
+so many multiplications forwards, which is about two seconds."""
 
 History = dict[str, list[float]]
 
@@ -54,13 +57,16 @@ def course(folder: Path, record: Record, digits: Digits | None, unseen: list[str
         last = trainer.state.theta.copy()
         begun = vitals(network, start, *batch) if start is not None else None
         now = vitals(network, last, *batch)
-        steps = trainer.state.steps
-        broken = _broken(history, bool(len(digits.validation))) or _replayed(trainer)
+        steps, stop = trainer.state.steps, trainer.state.stop
+        broken = _broken(history, bool(len(digits.validation))) or _replayed(trainer, unseen)
+    if any(isinstance(layer, Residual) for layer in network.layers):
+        unseen.append("inside the residual branches: of each as a whole, its gradient is known")
+    parts = (digits.train, digits.validation)
     # The first epoch's loss is that of the start where the epoch is one step; else it is well on its way already.
     losses = [begun.loss] if begun and trainer.steps_per_epoch > 1 else []
     losses += history["loss"] or [now.loss]
     return Evidence(
-        settings=settings,
+        recipe=record.recipe,
         losses=losses,
         accuracy=_accuracy(history, now.accuracy),
         chance=float(np.bincount(digits.train.labels).max() / len(digits.train)),
@@ -70,6 +76,12 @@ def course(folder: Path, record: Record, digits: Digits | None, unseen: list[str
         longer=lambda: probe(network, last, settings, *batch),
         start=begun,
         broken=broken,
+        ended=stop if stop and stop != INTERRUPTED else "",
+        others=lambda: (
+            None
+            if start is None
+            else try_other_rates(network, settings, parts, start, record.facts.seed, steps, augment)
+        ),
     )
 
 
@@ -79,7 +91,7 @@ def _by_history(record: Record, history: History) -> Evidence:
     all_steps = train.iterations or train.epochs * steps // len(history["loss"])
     nothing = Vitals(history["loss"][-1], history["accuracy"][-1], 1.0, ())
     return Evidence(
-        settings=train,
+        recipe=record.recipe,
         losses=history["loss"],
         accuracy=_accuracy(history, nothing.accuracy),
         chance=1 / CLASSES,
@@ -102,6 +114,8 @@ def _history(path: Path, unseen: list[str]) -> History:
                 numbers = [float(row[name] or "nan") for name in COLUMNS]
                 for name, number in zip(COLUMNS, [int(row["epoch"]), int(row["step"]), *numbers[2:]], strict=True):
                     columns[name].append(number)
+        if columns["step"] != sorted({step for step in columns["step"] if step > 0}):
+            raise ValueError("its steps do not go up from row to row")
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         unseen.append(f"the history: {path} is not as numink writes it ({error})")
         return {name: [] for name in COLUMNS}
@@ -122,13 +136,17 @@ def _broken(history: History, validated: bool) -> str:
     return ""
 
 
-def _replayed(trainer: Trainer) -> str:
+def _replayed(trainer: Trainer, unseen: list[str]) -> str:
     """What the next steps of a run that did not come to its end would lead to, where that is no number."""
     state = trainer.state
     if state.steps >= trainer.all_steps or state.stop not in (None, INTERRUPTED):
         return ""
+    steps = min(REPLAYED, int(WORK / (trainer.network.multiplications * trainer.batch_size)))
+    if not steps:
+        unseen.append("the steps after the last checkpoint: one of them takes too long to try it")
+        return ""
     state.stop = None
-    trainer.run([_StopAfter(REPLAYED)])
+    trainer.run([_StopAfter(steps)])
     return f"{state.stop} after step {state.steps}, of {trainer.all_steps:,}" if state.diverged else ""
 
 

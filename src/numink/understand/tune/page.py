@@ -12,8 +12,8 @@ SPEAKING = ("network.activation", "network.init", "network.loss", "train.optimiz
 """Keys whose values say by themselves what they are of."""
 
 
-def tune_page(tuned: Tuned, importance: Mapping[str, float], commands: Sequence[str], again: str) -> str:
-    """The page as HTML text. commands: what to try next; again: what goes on with the study, line by line as typed."""
+def tune_page(tuned: Tuned, importance: Mapping[str, float], commands: Sequence[str], note: str, again: str) -> str:
+    """The page as HTML text. commands: what to try next, and a note on it; again: what goes on with the study."""
     best, default = tuned.best, tuned.default
     assert best is not None
     rows = sorted(tuned.trials, key=lambda trial: (trial.state != "done", -(trial.accuracy or 0)))[:MOST_ROWS]
@@ -35,6 +35,7 @@ def tune_page(tuned: Tuned, importance: Mapping[str, float], commands: Sequence[
         rows=[(trial, told(tuned, trial)) for trial in rows],
         recipe=tuned.recipe_of(best).to_toml(),
         commands=commands,
+        note=note,
         again=again,
     )
 

@@ -8,10 +8,11 @@ import json
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numink.crew import processors
 from numink.data.digits import Digits
@@ -19,26 +20,26 @@ from numink.data.sources import anchored
 from numink.errors import RecipeError, RunError, TrainingError
 from numink.files import write_text
 from numink.understand.side_by_side import Failure, side_by_side
+from numink.understand.tune.bookkeeping import abandon, count_trials
 from numink.understand.tune.page import tune_page
 from numink.understand.tune.space import Space
-from numink.understand.tune.storage import quiet, shown_url, using
+from numink.understand.tune.storage import shown_url, using
 from numink.understand.tune.study import (
     Tried,
     Tuned,
     digest,
     fingerprint,
     importance,
-    lost,
     open_study,
     read_study,
     refusal,
 )
-from numink.understand.tune.trial import Job, Moved, counted, one_trial
-
-if TYPE_CHECKING:
-    from optuna import Study
+from numink.understand.tune.trial import Job, Progress, one_trial
 
 BEST, DEFAULT, PAGE, FACTS, JOURNAL = "best.toml", "default.toml", "tune.html", "tune.json", "study.log"
+
+SEEDS = 5
+"""Beside the search's own, that show whether the best is better indeed."""
 
 Heard = Callable[[Tuned, float, Tried | None], None]
 """heard(the study, the share of all its steps that are done, the trial that has just ended or None)."""
@@ -58,11 +59,11 @@ def tune(
 ) -> Tuned:
     """Bring a study to so many trials, those of earlier calls and other processes counted in; what is then known.
 
-    space: around a recipe; digits: as its `load_digits(recipe, seed)` gives them (each process reads them again; the
-    test part is left out). out: the folder of best.toml and, at the end, tune.html and tune.json; by default
-    `folder_of` these. seed: of the split and of every training, the same for all trials, and of what is proposed: with
-    one worker the same seed gives the same study. workers: processes, by default one for each processor. storage: a
-    file NAME.log or a URL of Optuna's, by default study.log in `out`. again: the command that goes on, for the page.
+    space: around a recipe; digits: as its `load_digits(recipe, seed)` gives them (the test part is left out). out: the
+    folder of best.toml and, at the end, tune.html and tune.json; by default `folder_of` these. seed: of the split and
+    of every training, the same for all trials, and of what is proposed: with one worker the same seed gives the same
+    study. workers: processes, by default one for each processor. storage: a file NAME.log or a URL of Optuna's, by
+    default study.log in `out`. again: the command that goes on, for the page.
 
     Raises RecipeError where there are no validation images, RunError where the storage cannot be used or the study is
     of another recipe, space, data or seed. KeyboardInterrupt leaves a study that the same call goes on with.
@@ -72,6 +73,7 @@ def tune(
         raise RecipeError("tune chooses by validation images, but data.validation is 0; set it, such as to 5000")
     digits = replace(digits, test=None)
     out = Path(out or folder_of(space, digits, seed))
+    require_folder(out)
     space = replace(space, recipe=space.recipe.with_source(*anchored(digits)))
     found = fingerprint(space, digits, seed)
     _require_own(out / FACTS, found)
@@ -80,44 +82,44 @@ def tune(
         out.mkdir(parents=True, exist_ok=True)
         storage = str(out / JOURNAL)
     study = open_study(storage, space, found)
-    tuned, first = read_study(study, space), counted(study)
-    shares: dict[int, Moved] = {}
+    tuned, first = read_study(study, space), count_trials(study)
+    under_way: dict[int, Progress] = {}
 
     def share() -> float:
         ended = sum(trial.state != "running" for trial in tuned.trials)
-        return min((ended + sum(moved.share for moved in shares.values())) / trials, 1)
+        return min((ended + sum(progress.share for progress in under_way.values())) / trials, 1)
 
-    def moved(place: int, said: Moved) -> None:
-        shares[place] = said
+    def progressed(place: int, progress: Progress) -> None:
+        under_way[place] = progress
         heard(tuned, share(), None)
 
     jobs = [Job(storage, study.study_name, space, seed, trials, place) for place in range(first, trials)]
     try:
-        with closing(side_by_side(one_trial, jobs, workers or processors(), moved)) as results:
+        with closing(side_by_side(partial(one_trial, digits), jobs, workers or processors(), progressed)) as results:
             for place, result in results:
-                told = shares.pop(place, None)
-                if isinstance(result, Failure) and told is None:
-                    raise RunError(result.line)
+                if isinstance(result, Failure) and (place not in under_way or result.kind == RunError.__name__):
+                    raise RunError(result.line)  # of the storage
+                last = under_way.pop(place, None)
                 with using(storage):
-                    if isinstance(result, Failure) and told is not None:
-                        _give_up(study, told.number, result.line)
+                    if isinstance(result, Failure) and last is not None:
+                        abandon(study, last.number, result.line)
                     tuned = read_study(study, space)
-                ended = next((trial for trial in tuned.trials if told and trial.number == told.number), None)
+                ended = next((trial for trial in tuned.trials if last and trial.number == last.number), None)
                 if ended is not None and ended == tuned.best:
-                    _write_best(tuned, out)
+                    _write_best(tuned, out, seed)
                 heard(tuned, share(), ended)
     finally:
         with suppress(RunError), using(storage):
-            for moved_last in shares.values():
-                _give_up(study, moved_last.number)
+            for last in under_way.values():
+                abandon(study, last.number)
     if tuned.best is None:
         reasons = {trial.why: "" for trial in tuned.trials if trial.why} or {"others still work on them": ""}
         raise TrainingError(f"none of {len(tuned.trials)} trials came to its end: {'; '.join(list(reasons)[:3])}")
-    _write_best(tuned, out)
+    _write_best(tuned, out, seed)
     weights = importance(study)
     facts = tuned.to_json() | {"importance": weights, "seconds": round(perf_counter() - start, 3)}
     facts |= {"files": {"best": str(out / BEST), "page": str(out / PAGE)}, "storage": shown_url(storage)}
-    write_text(out / PAGE, tune_page(tuned, weights, next_commands(out), again))
+    write_text(out / PAGE, tune_page(tuned, weights, next_commands(out, tuned, seed), next_note(tuned, seed), again))
     write_text(out / FACTS, json.dumps(facts | {"of": found}, indent=1))
     return tuned
 
@@ -135,35 +137,45 @@ def folder_of(space: Space, digits: Digits, seed: int) -> Path:
     return Path("runs", f"tune-{space.recipe.name}-{digest(found)[:8]}")
 
 
-def next_commands(out: Path, program: str = "numink") -> list[str]:
-    """What to try when the best recipe is known."""
+def require_folder(out: Path) -> None:
+    """RunError where the results cannot have this folder, a file being in its place."""
+    for place in (out, *out.parents):
+        if place.exists() and not place.is_dir():
+            raise RunError(f"{place} is a file, but the results need a folder; choose another --out")
+
+
+def next_commands(out: Path, tuned: Tuned, seed: int, program: str = "numink") -> list[str]:
+    """What to try when the best recipe is known; a comparison where it is another than the recipe itself."""
     default, best = quote(str(out / DEFAULT)), quote(str(out / BEST))
-    return [f"{program} train {best}", f"{program} compare {default} {best} --seeds 5"]
+    seeds = SEEDS + (seed < SEEDS)
+    compare = f"{program} compare {default} {best} --seeds {seeds}"
+    return [f"{program} train {best}"] + [compare] * (tuned.best != tuned.default)
 
 
-def _write_best(tuned: Tuned, out: Path) -> None:
+def next_note(tuned: Tuned, seed: int) -> str:
+    """What to bear in mind when reading the comparison; empty where there is nothing."""
+    if tuned.best == tuned.default or seed >= SEEDS:
+        return ""
+    return f"Seed {seed} is the search's own: its validation images chose the recipe, so that its pair flatters it."
+
+
+def _write_best(tuned: Tuned, out: Path, seed: int) -> None:
     """The best recipe so far, and the one that all began with, as files that `numink train` takes."""
     best, default = tuned.best, tuned.default
     assert best is not None
-    itself = f" (the recipe itself: {default.accuracy:.2%})" if default and default is not best else ""
-    lines = [
-        f"# The best of {len(tuned.trials)} trials that began with {tuned.space.recipe.name}.",
-        f"# It read {best.accuracy:.2%} of the validation images right{itself}. These",
-        "# chose it, so that its figure is a little too good; whether it is better indeed, other seeds show:",
-        f"#   {next_commands(out)[1]}",
-    ]
+    lines = [f"# The best of {len(tuned.trials)} trials that began with {tuned.space.recipe.name}."]
+    if best.is_default:
+        lines += [f"# It is {tuned.space.recipe.name} itself: {best.accuracy:.2%} of the validation images read right."]
+    else:
+        itself = f" (the recipe itself: {default.accuracy:.2%})" if default else ""
+        lines += [
+            f"# It read {best.accuracy:.2%} of the validation images right{itself}. These",
+            "# chose it, so that its figure is a little too good; whether it is better indeed, other seeds show:",
+            f"#   {next_commands(out, tuned, seed)[1]}",
+        ]
+        lines += [f"# {note}"] if (note := next_note(tuned, seed)) else []
     write_text(out / DEFAULT, tuned.space.recipe.to_toml())
     write_text(out / BEST, "\n".join(lines) + "\n\n" + tuned.recipe_of(best).to_toml())
-
-
-def _give_up(study: "Study", number: int, why: str = "") -> None:
-    """End a trial that its process could not end: failed with a reason, or as if it had never been begun."""
-    from optuna.trial import TrialState
-
-    with quiet():
-        if why:
-            study.set_user_attr(lost(number), why)
-        study.tell(number, state=TrialState.PRUNED if why else TrialState.FAIL, skip_if_finished=True)
 
 
 def _require_own(facts: Path, found: dict[str, Any]) -> None:

@@ -25,6 +25,9 @@ Values: TypeAlias = dict[str, Any]
 LAYERS = {"layers.width": (widened, 1.0), "layers.depth": (deepened, 0), "layers.dropout": (dropped, 1.0)}
 """Keys for the layers as a whole: what changes them, and the number that leaves them as they are."""
 
+BOUNDS = {"layers.width": (0.001, 1000), "layers.depth": (-1000, 1000), "layers.dropout": (0, 1000)}
+"""From and to where these keys make sense; whether the network can be built so, and is not too large, is tried out."""
+
 FIXED = ("data.source", "data.validation", "data.stratify", "data.missing", "use.shifts")
 """Keys that decide by which images recipes are compared, and how: they stay the same for all trials."""
 
@@ -168,7 +171,11 @@ def _axis(recipe: Recipe, key: str, ways: dict[str, Any]) -> Axis:
         if not isinstance(choices, list) or not choices:
             raise RecipeError(f"choices should be a list of one value at least, but {shown(choices)} came")
         axis = Axis(key, choices=tuple(choices))
-        if len(axis.labels) < len(choices):
+        try:
+            has_twice = len(axis.labels) < len(choices)
+        except (TypeError, ValueError):  # a date, a number of thousands of digits
+            raise RecipeError(f"takes texts, numbers, true, false and lists, but {shown(choices)} came") from None
+        if has_twice:
             raise RecipeError("choices has a value twice")
         return axis
     bounds = ways["times"] if "times" in ways else [ways["low"], ways["high"]]
@@ -187,6 +194,10 @@ def _axis(recipe: Recipe, key: str, ways: dict[str, Any]) -> Axis:
         if not _is_number(own) or own <= 0:
             raise RecipeError(f"times takes multiples of the recipe's own value, but that is {shown(own)}; give others")
         low, high = (max(1, round(low * own)), round(high * own)) if whole else (low * own, high * own)
+        if low >= high:
+            raise RecipeError(f"the range is empty: {shown(ways['times'])} times {own} is no more than one value")
+    elif step > high - low:
+        raise RecipeError(f"the step {step} is longer than the range from {low} to {high}")
     elif whole and not all(type(number) is int for number in (low, high, step)):
         raise RecipeError(f"takes whole numbers, but {shown(ways)} came")
     return Axis(key, (), low, high, log, step, whole)
@@ -211,6 +222,11 @@ def _own(recipe: Recipe, key: str) -> Any:
 
 def _try(recipe: Recipe, key: str, value: Any) -> None:
     """RecipeError where the recipe cannot have this value."""
+    if key in LAYERS:
+        (low, high), whole = BOUNDS[key], type(LAYERS[key][1]) is int
+        if not _is_number(value) or not low <= value <= high or (whole and type(value) is not int):
+            kind = "a whole number" if whole else "a number"
+            raise RecipeError(f"{key} should be {kind} from {low} to {high}, but {shown(value)} came")
     network_of(Space(recipe, ()).recipe_of({key: value}), Pixels())
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from numink.errors import RunError
 from numink.evaluate.page import listed
 from numink.recipe import Recipe
+from numink.understand.tune.bookkeeping import abandon_dead, lost, trials_that_count
 from numink.understand.tune.space import Space, Values
 from numink.understand.tune.storage import connect, quiet, shown_url
-from numink.understand.tune.trial import begun, this_process
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -131,7 +130,7 @@ def open_study(storage: str, space: Space, found: dict[str, Any]) -> "Study":
         if known != found:
             raise RunError(refusal(shown_url(storage), known, found))
         study.set_user_attr("fingerprint", found)
-        _bury(study)
+        abandon_dead(study)
         trials = study.get_trials(deepcopy=False)
         if not any(trial.user_attrs.get("default") and trial.state != TrialState.FAIL for trial in trials):
             own = space.own()
@@ -144,12 +143,9 @@ def read_study(study: "Study", space: Space) -> Tuned:
     """All that is known of a study now."""
     with quiet():
         reasons = study.user_attrs
-        return Tuned(space, [_read(trial, space, reasons.get(lost(trial.number), "")) for trial in begun(study)])
-
-
-def lost(number: int) -> str:
-    """The study's attribute that says why the process of a trial died: the trial is then out of reach."""
-    return f"lost {number}"
+        return Tuned(
+            space, [_read(trial, space, reasons.get(lost(trial.number), "")) for trial in trials_that_count(study)]
+        )
 
 
 def importance(study: "Study") -> dict[str, float]:
@@ -161,7 +157,7 @@ def importance(study: "Study") -> dict[str, float]:
     import optuna
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-    judged = [trial for trial in begun(study) if trial.params and trial.state.is_finished()]
+    judged = [trial for trial in trials_that_count(study) if trial.params and trial.state.is_finished()]
     values = [(trial.value or 0.0) - (trial.state.name == "PRUNED") for trial in judged]  # these below all others
     if len(judged) < FEW or len(set(values)) == 1:
         return {}
@@ -192,27 +188,6 @@ def _read(trial: "FrozenTrial", space: Space, why: str) -> Tried:
         attributes.get("default", False),
         why,
     )
-
-
-def _bury(study: "Study") -> None:
-    """Give up the trials of processes of this machine that are no more; of other machines' nobody knows here."""
-    from optuna.trial import TrialState
-
-    machine = this_process().split()[0]
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        *where, process = trial.user_attrs.get("process", "? 0").split()
-        if where == [machine] and os.name == "posix" and not _lives(int(process)):
-            study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)  # sends nothing
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def digest(value: Any) -> str:

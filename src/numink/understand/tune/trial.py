@@ -5,11 +5,12 @@ once, is asked for, counted and told of there.
 """
 
 import os
-import platform
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
-from time import perf_counter
+from json import JSONDecodeError
+from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,15 +18,22 @@ import numpy as np
 from numink.data.digits import Digits
 from numink.errors import NuminkError
 from numink.optim.update import Average
-from numink.recipe import Recipe
-from numink.run import begin, load_digits
+from numink.run import begin
 from numink.training.callbacks import Callback
+from numink.understand.tune.bookkeeping import (
+    PROCESS,
+    SECONDS_TO_SIGN,
+    SEEN,
+    count_trials,
+    this_process,
+    trials_that_count,
+)
 from numink.understand.tune.space import Axis, Space
-from numink.understand.tune.storage import connect, quiet
+from numink.understand.tune.storage import connect, quiet, using
 
 if TYPE_CHECKING:
     from optuna import Study
-    from optuna.trial import FrozenTrial, Trial
+    from optuna.trial import Trial, TrialState
 
     from numink.training.trainer import Trainer
 
@@ -55,55 +63,78 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Moved:
+class Progress:
     """What a process tells of a trial that goes on: its number, and the share of its steps that are done."""
 
     number: int
     share: float
 
 
-def one_trial(job: Job, say: Callable[[Any], bool]) -> int | None:
+def one_trial(digits: Digits, job: Job, say: Callable[[Any], bool]) -> int | None:
     """Do one trial and write what came of it to the study; its number, or None where others have done them all.
 
-    A recipe that cannot be built and a loss that is no longer finite are results too: pruned, with the reason.
+    digits: to train and validate on. A recipe that cannot be built and a loss that is no longer finite are results
+    too: pruned, with the reason. RunError is of the storage alone.
     """
+    from optuna.exceptions import OptunaError, UpdateFinishedTrialError
+
+    with quiet(), using(job.storage, (OSError, JSONDecodeError, OptunaError)):
+        study = _study(job.storage, job.study)
+        trial = _asked(study, job)
+        if trial is None:
+            return None
+        say(Progress(trial.number, 0))
+        with suppress(UpdateFinishedTrialError):  # this machine slept so long that another gave the trial up
+            trial.set_user_attr(PROCESS, this_process())
+            accuracy, state = _done(trial, digits, job, say)
+            study.tell(trial, accuracy, state, skip_if_finished=True)
+        return trial.number
+
+
+def _done(
+    trial: "Trial", digits: Digits, job: Job, say: Callable[[Any], bool]
+) -> "tuple[float | None, TrialState | None]":
+    """Train by what Optuna proposes: the accuracy, or how the trial is to end without one."""
     from optuna.trial import TrialState
 
-    with quiet():
-        study = _study(job.storage, job.study)
-        known = begun(study)
-        if len(known) >= job.trials:
-            return None
-        # Alone, the seed decides all; beside others, whose pace is chance, no two may draw the same.
-        others = any(other.state == TrialState.RUNNING for other in known)
-        study.sampler = _sampler([job.seed, job.place, len(known), *([os.getpid()] * others)])
-        trial = study.ask()
-        if counted(study, before=trial.number) >= job.trials:  # another process was quicker
-            study.tell(trial, state=TrialState.FAIL)
-            return None
-        trial.set_user_attr("process", this_process())
-        say(Moved(trial.number, 0))
-        default = trial.user_attrs.get("default", False)
-        values = {}
-        if not default or job.space.holds(job.space.own()):
-            values = {axis.key: axis.value(_suggested(trial, axis)) for axis in job.space.axes}
-        watch = Watch(trial, say)
-        try:
-            recipe = job.space.recipe if default else job.space.recipe_of(values)
-            result = begin(recipe, digits_of(job.space.recipe, job.seed), seed=job.seed, workers=1, callbacks=[watch])
-        except (NuminkError, MemoryError) as error:
-            trial.set_user_attr("why", str(error) or "there is not enough memory for it")
-            study.tell(trial, state=TrialState.PRUNED)
-            return trial.number
-        facts = {name: result.summary[name] for name in ("parameters", "epochs", "seconds")}
-        trial.set_user_attr("facts", facts | {"best_epoch": result.state.best_epoch})
-        if result.state.stop == HOPELESS:
-            study.tell(trial, state=TrialState.PRUNED)
-        elif result.state.stop == ALONE or result.interrupted:
-            study.tell(trial, state=TrialState.FAIL)
-        else:
-            study.tell(trial, result.state.best_accuracy)
-        return trial.number
+    default = trial.user_attrs.get("default", False)
+    values = {}
+    if not default or job.space.holds(job.space.own()):
+        values = {axis.key: axis.value(_suggested(trial, axis)) for axis in job.space.axes}
+    try:
+        recipe = job.space.recipe if default else job.space.recipe_of(values)
+        result = begin(recipe, digits, seed=job.seed, workers=1, callbacks=[Watch(trial, say)])
+    except (NuminkError, MemoryError) as error:
+        trial.set_user_attr("why", str(error) or "there is not enough memory for it")
+        return None, TrialState.PRUNED
+    facts = {name: result.summary[name] for name in ("parameters", "epochs", "seconds")}
+    trial.set_user_attr("facts", facts | {"best_epoch": result.state.best_epoch})
+    if result.state.stop == HOPELESS:
+        return None, TrialState.PRUNED
+    if result.state.stop == ALONE or result.interrupted:
+        return None, TrialState.FAIL
+    return result.state.best_accuracy, None
+
+
+def _asked(study: "Study", job: Job) -> "Trial | None":
+    """The next trial of a study; None where it has all of them."""
+    from optuna.trial import TrialState
+
+    known = trials_that_count(study)
+    if len(known) >= job.trials:
+        return None
+    # Alone, the seed decides all; beside others, whose pace is chance, no two may draw the same. Of two that ask at
+    # once one sees the other afterwards.
+    seeds = [job.seed, job.place, len(known)]
+    others = any(other.state == TrialState.RUNNING for other in known)
+    study.sampler = _sampler([*seeds, *([os.getpid()] * others)])
+    trial = study.ask()
+    if any(other.state == TrialState.RUNNING and other.number != trial.number for other in trials_that_count(study)):
+        study.sampler = _sampler([*seeds, os.getpid()])
+    if count_trials(study, before=trial.number) >= job.trials:  # another process was quicker
+        study.tell(trial, state=TrialState.FAIL)
+        return None
+    return trial
 
 
 class Watch(Callback):
@@ -111,7 +142,7 @@ class Watch(Callback):
 
     def __init__(self, trial: "Trial", say: Callable[[Any], bool]) -> None:
         self.trial, self.say = trial, say
-        self._said, self._reported = perf_counter(), 0
+        self._said, self._signed, self._reported = perf_counter(), perf_counter(), 0
 
     def on_train_begin(self, trainer: "Trainer") -> None:
         """Begin the average."""
@@ -126,8 +157,11 @@ class Watch(Callback):
             self._average.update(state.theta, state.steps // self._every)
         if perf_counter() - self._said >= SECONDS_BETWEEN:
             self._said = perf_counter()
-            if not self.say(Moved(self.trial.number, state.steps / trainer.all_steps)):
+            if not self.say(Progress(self.trial.number, state.steps / trainer.all_steps)):
                 state.stop = state.stop or ALONE
+        if perf_counter() - self._signed >= SECONDS_TO_SIGN:
+            self._signed = perf_counter()
+            self.trial.set_user_attr(SEEN, time())
 
     def on_epoch_end(self, trainer: "Trainer") -> None:
         """Report the accuracy, by the share of the steps that are done: batches may be of other sizes."""
@@ -144,27 +178,6 @@ class Watch(Callback):
         """The accuracy of the averaged weights on the validation images."""
         Z = trainer.network.logits(trainer.validation.images, self._p, self._worker)
         return float(np.mean(Z.argmax(axis=1) == trainer.validation.labels))
-
-
-def counted(study: "Study", before: int | None = None) -> int:
-    """How many trials (with a lower number) a study has."""
-    return sum(before is None or trial.number < before for trial in begun(study))
-
-
-def begun(study: "Study") -> "list[FrozenTrial]":
-    """The trials that count: all but those that were interrupted, and those that wait to be begun."""
-    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.name not in ("FAIL", "WAITING")]
-
-
-def this_process() -> str:
-    """The name of this machine and the number of this process."""
-    return f"{platform.node()} {os.getpid()}"
-
-
-@cache
-def digits_of(recipe: Recipe, seed: int) -> Digits:
-    """The digits to train and validate on: without the test part, by which nothing is chosen."""
-    return replace(load_digits(recipe, seed), test=None)
 
 
 @cache
