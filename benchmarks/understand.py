@@ -12,6 +12,10 @@ from typing import Any
 
 COMPARE = "compare classic-15-relu --vary network.activation=sigmoid,tanh,relu --seeds 5"
 TUNE = "tune mlp --trials 30"
+DOCTOR = (
+    "`numink doctor` finds every planted fault and accuses no recipe of ours: `pytest tests/unit/test_diagnose.py "
+    "tests/unit/test_doctor.py tests/unit/test_doctor_data.py tests/slow/test_doctor_recipes.py`."
+)
 
 
 def experiment(command: str) -> tuple[float, dict[str, Any]]:
@@ -55,6 +59,7 @@ def main() -> None:
         [f"`numink {TUNE}`", minutes(tune_seconds), "10 min", f"best validation accuracy {found}"],
     ]
     text = common.table(["what", "measured", "aim", "found"], rows)
+    text += f"\n\n{DOCTOR}"
     text += f"\n\nThe activations, each at its best within 500 iterations, five seeds each:\n\n{accuracies(compared)}"
     common.publish("understand", "Experiments", "python -m benchmarks.understand", text)
 

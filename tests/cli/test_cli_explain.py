@@ -193,7 +193,7 @@ def test_an_ensemble_says_that_its_first_is_explained(command, trained, few_digi
         (
             "mnist",
             (),
-            'there is neither a picture "mnist" nor an image of that number; expected a picture file, or an image of a source by its number',
+            'there is neither a picture "mnist" nor an image of that number; expected a picture file, or an',
         ),
         ("{few}:100", (), "has the images 0 to 99, but 100 came"),
         ("{few}:train:600", (), "has the images 0 to 599, but 600 came"),
