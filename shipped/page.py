@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from numink import models
-from numink.evaluate.report import digit_word, listed
+from numink.evaluate.page import digit_word, listed
 from numink.files import write_text
 from shipped.cards import card_of
 
