@@ -93,7 +93,8 @@ def test_rates_that_leave_much_unlearned(examine, settings, fault):
     examination, said = examine("small-10", *settings)
 
     assert examination.findings[0].name == fault
-    assert "trained anew at the rate" in examination.findings[0].seen
+    seen = examination.findings[0].seen
+    assert "trained anew at the rate" in seen or "the loss jumps" in seen  # which it is at rate 1 is the rounding's choice
     assert not any("read right" in line for line in said)  # which would be overfitting
 
 
