@@ -94,7 +94,9 @@ def test_rates_that_leave_much_unlearned(examine, settings, fault):
 
     assert examination.findings[0].name == fault
     seen = examination.findings[0].seen
-    assert "trained anew at the rate" in seen or "the loss jumps" in seen  # which it is at rate 1 is the rounding's choice
+    assert (
+        "trained anew at the rate" in seen or "the loss jumps" in seen
+    )  # which it is at rate 1 is the rounding's choice
     assert not any("read right" in line for line in said)  # which would be overfitting
 
 
