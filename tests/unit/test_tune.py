@@ -107,6 +107,24 @@ def test_the_first_trial_is_the_recipe_itself(space_of, study_of, go_on, plan):
     assert tuned.best == tuned.default == trial
 
 
+def test_two_processes_that_open_a_new_study_at_once_try_the_recipe_once(space_of, study_of, monkeypatch):
+    enqueue = optuna.Study.enqueue_trial
+
+    def twice(study, *values, **named):
+        enqueue(study, *values, **named)  # the other process, this moment
+        enqueue(study, *values, **named)
+
+    monkeypatch.setattr(optuna.Study, "enqueue_trial", twice)
+    space = space_of()
+    study = study_of(space)
+    first, second = (study.ask() for _ in range(2))
+    rates = [trial.suggest_float("train.learning_rate", 0.003, 0.1, log=True) for trial in (first, second)]
+
+    assert first.user_attrs["default"] is True
+    assert second.user_attrs["default"] is False
+    assert rates[0] != rates[1]
+
+
 def test_the_same_seed_gives_the_same_study_and_another_another(space_of, study_of, go_on):
     space, found = space_of(), []
     for name, seed in (("a.log", 0), ("b.log", 0), ("c.log", 1)):

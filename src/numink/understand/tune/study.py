@@ -136,7 +136,19 @@ def open_study(storage: str, space: Space, found: dict[str, Any]) -> "Study":
             own = space.own()
             fixed = {axis.key: axis.label(own[axis.key]) for axis in space.axes} if space.holds(own) else {}
             study.enqueue_trial(fixed, user_attrs={"default": True})
+            _leave_one_default(study)
     return study
+
+
+def _leave_one_default(study: "Study") -> None:
+    """Of the recipe itself, asked for by two processes at once, leave the first; the others try what they like."""
+    from optuna.trial import TrialState
+
+    trials = study.get_trials(deepcopy=False)
+    asked = [trial for trial in trials if trial.user_attrs.get("default") and trial.state != TrialState.FAIL]
+    for again in (trial for trial in asked[1:] if trial.state == TrialState.WAITING):
+        study._storage.set_trial_system_attr(again._trial_id, "fixed_params", {})
+        study._storage.set_trial_user_attr(again._trial_id, "default", False)
 
 
 def read_study(study: "Study", space: Space) -> Tuned:
