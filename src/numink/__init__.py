@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numink.errors import NuminkError
     from numink.model import Model
     from numink.model_file import load_model
+    from numink.reader.read import read
     from numink.recipe import Recipe
     from numink.run import train
     from numink.scores import Scores
@@ -32,6 +33,7 @@ _HOMES = {
     "Scores": "scores",
     "load": "data.sources",
     "load_model": "model_file",
+    "read": "reader.read",
     "train": "run",
 }
 
@@ -45,6 +47,7 @@ __all__ = [
     "Scores",
     "load",
     "load_model",
+    "read",
     "train",
 ]
 

@@ -23,7 +23,7 @@ from numink.nn.layers import Pixels
 from numink.nn.network import Network, Worker
 from numink.nn.params import Array
 from numink.recipe import Recipe
-from numink.scores import Scores, score
+from numink.scores import Scores, score, tempered
 
 FORMAT = 2
 """The format of a model's facts. A file of a higher one was made by a newer numink; 1 had no [use], no averages."""
@@ -102,12 +102,12 @@ class Predictor(ABC):
         return classes
 
     def test(self, part: Part) -> Scores:
-        """The scores on labelled images; ModelError where they have no labels."""
+        """The scores on the labelled images that show a digit; ModelError where they have no labels."""
         if not isinstance(part, Part):
             raise ModelError(f"expected a part of digits, such as digits.test, but {type(part).__name__} came")
-        if part.labels is None:
+        if (labels := (part := part.digits_alone).labels) is None:
             raise ModelError("these images have no labels to test against; use predict")
-        return score(self.probabilities(part.images), part.labels)
+        return score(self.probabilities(part.images), labels)
 
 
 class Model(Predictor):
@@ -131,12 +131,12 @@ class Model(Predictor):
     def probabilities(self, images: Array) -> Array:
         """The probability of each class: float (n, 10), rows adding up to 1, for images as `predict` takes them.
 
-        Where the recipe's [use] has shifts, the mean over all moves of an image. Images are taken piece by piece, so
-        that memory does not grow with their number.
+        Where the recipe's [use] has shifts, the mean over all moves of an image, and then `tempered`. Images are taken
+        piece by piece, so that memory does not grow with their number.
         """
         images = _checked(images, self.network.in_shape)
         P = np.empty((len(images), self.network.classes), self.network.dtype)
-        shifts, size = self.recipe.use.shifts, self.network.piece
+        shifts, temperature, size = self.recipe.use.shifts, self.recipe.use.temperature, self.network.piece
         pieces = -(-len(images) // size)
         work = len(images) * (2 * shifts + 1) ** 2 * self.network.multiplications
         hands = max(min(processors(), pieces, MOST_HANDS), 1) if work >= WORTH_A_CREW else 1
@@ -145,7 +145,7 @@ class Model(Predictor):
         def answer(first: int, number: int, worker: int) -> None:
             rows = slice((first + number) * size, (first + number + 1) * size)
             moved = [self._read(piece, workers[worker]) for piece in shifted(images[rows], shifts)]
-            P[rows] = sum(moved) / len(moved)  # eq. 74
+            P[rows] = tempered(np.asarray(sum(moved) / len(moved)), temperature)  # eq. 74
 
         if hands == 1:
             for number in range(pieces):

@@ -19,7 +19,7 @@ from numink.nn.network import Network
 from numink.nn.params import Array
 from numink.recipe import Recipe, from_tables
 
-_FACTS = {"seed": int, "data": dict, "training": dict, "scores": dict, "card": dict}
+_FACTS = {"seed": int, "data": dict, "training": dict, "scores": dict, "card": dict, "reading": dict}
 """The types of those facts that a file may lack: models need not come from a run."""
 
 

@@ -37,9 +37,7 @@ class Data:
     stratify: bool = key(False, "keep the proportions of the classes when setting aside")
     missing: str = key("error", "what to do with empty cells of a table", choices=("error", "zero", "drop"))
     scale: str = key(
-        "unit",
-        "pixels to 0..1, to mean 0 and deviation 1, or left at 0..255",
-        choices=("unit", "standard", "raw"),
+        "unit", "pixels to 0..1, to mean 0 and deviation 1, or left at 0..255", choices=("unit", "standard", "raw")
     )
     augment: tuple[str, ...] = key(
         (),
@@ -107,6 +105,7 @@ class Use:
     """[use]: how the trained network is asked."""
 
     shifts: int = key(0, "answers averaged over moves by up to N px (test-time augmentation): slower", low=0, high=2)
+    temperature: float = key(1.0, "above 1 probabilities become more even, below 1 less", low=0.05, high=20)
 
 
 SECTIONS: dict[str, type] = {"data": Data, "network": NetworkPlan, "train": Train, "use": Use}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from numink import __version__, blas
 from numink import recipe as recipes
 from numink.crew import Crew, processors
-from numink.data import sources
+from numink.data import drawn, sources
 from numink.data.augment import parse
 from numink.data.digits import Digits
 from numink.data.table import Missing
@@ -228,10 +228,10 @@ def _go(
 
 def _advice(folder: Path, recipe: Recipe) -> str:
     """What to do where a run's data are no longer those that it was begun with."""
-    steps = [f"restore {name}" for name in recipe.data.sources if not sources.is_strokes(name)]
-    if len(steps) < len(recipe.data.sources):
-        drawn = "another processor or another numink draws strokes a little differently"
-        steps.append(f"go on where the run was begun ({drawn})")
+    steps = [f"restore {name}" for name in recipe.data.sources if not drawn.kind_of(name)]
+    if names := " and ".join(filter(None, map(drawn.kind_of, recipe.data.sources))):
+        why = f"another processor or another numink draws {names} a little differently"
+        steps.append(f"go on where the run was begun ({why})")
     keeping = f", with --from {folder} to keep what it has learned" if (folder / MODEL).exists() else ""
     return f"{' and '.join(steps)}, or begin a new run{keeping}"
 

@@ -120,6 +120,22 @@ def cross_entropy(P: NDArray[np.float64], y: NDArray[np.int64]) -> float:
     return float(-np.log(np.maximum(true, np.finfo(np.float32).tiny)).mean())
 
 
+def tempered(P: NDArray[Any], temperature: float) -> NDArray[Any]:
+    """Probabilities (n, classes) made more even (a temperature above 1) or less: P ** (1 / temperature), rows scaled.
+
+    Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks" (2017): one number, fitted on images
+    that were not trained on, mends most of a network's over- or underconfidence. The order within a row stays.
+
+    >>> tempered(np.array([[0.9, 0.1]]), 2).tolist()
+    [[0.75, 0.25]]
+    """
+    if temperature == 1:
+        return P
+    P = (P / P.max(axis=1, keepdims=True)) ** (1 / temperature)  # relative to the largest: no row vanishes in rounding
+    P /= P.sum(axis=1, keepdims=True)
+    return P
+
+
 def check(probabilities: ArrayLike, labels: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The two as float64 (n, 10) and int64 (n,), or a DataError that says what is wrong with them."""
     P, y = np.asarray(probabilities), np.asarray(labels)

@@ -37,6 +37,30 @@ def test_cross_entropy_with_label_smoothing():
     np.testing.assert_allclose(dZ, by_hand, rtol=1e-12)
 
 
+NONE = 3  # the number of classes: none of them, T = 1/3 each
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_cross_entropy_of_what_has_no_class(smoothing):
+    value, dZ = call(SoftmaxCrossEntropy(smoothing), y=[NONE, 0])
+
+    first, second = (log(6) + log(3) + log(2)) / 3, (1 - smoothing) * log(4) + smoothing * (2 * log(4) + log(2)) / 3
+    assert value == pytest.approx((first + second) / 2, rel=1e-12)
+    np.testing.assert_allclose(dZ[0], np.array([1 / 6 - 1 / 3, 0, 1 / 2 - 1 / 3]) / 2, rtol=1e-12, atol=1e-15)
+
+
+def test_the_other_losses_of_what_has_no_class():
+    value, dZ = call(Logistic(), y=[NONE, NONE])  # A = 1/2, 2/3, 3/4 and 1/2, 1/2, 2/3
+
+    costs = {1 / 2: log(2), 2 / 3: log(3) - log(2) / 3, 3 / 4: 2 * log(2) - log(3) / 3}
+    assert value == pytest.approx((3 * costs[1 / 2] + 2 * costs[2 / 3] + costs[3 / 4]) / 2, rel=1e-12)
+    np.testing.assert_allclose(dZ[0], np.array([1 / 6, 1 / 3, 5 / 12]) / 2, rtol=1e-12)
+
+    value, dZ = call(SquaredError(), [[1.0, 0, 0], [0, 0, 1]], y=[NONE, 2])
+    assert value == pytest.approx((4 / 9 + 1 / 9 + 1 / 9) / 4, rel=1e-12)
+    np.testing.assert_allclose(dZ, [[1 / 3, -1 / 6, -1 / 6], [0, 0, 0]], rtol=1e-12, atol=1e-15)
+
+
 def test_label_smoothing_of_0_is_none():
     ours, theirs = call(SoftmaxCrossEntropy(0.0)), call(SoftmaxCrossEntropy(1e-300))
 

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numink.data.digits import Digits, Part, labels_from_text, one_hot
+from numink.data.digits import Digits, Part, one_hot
+from numink.data.labels import labels_from_text
 
 LABELS = st.lists(st.integers(0, 9), min_size=1, max_size=60)
 

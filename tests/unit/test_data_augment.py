@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fixed_random import Fixed
-from numink.data import augment, warp
+from numink.data import warp
 from numink.data.augment import IMAGES_AT_ONCE, KINDS, parse
 from numink.errors import DataError
 
@@ -23,7 +23,7 @@ def images():
 
 
 def test_the_names_that_recipes_may_rely_on():
-    names = "shift rotate scale shear elastic stroke blur noise contrast low-resolution break erase marks"
+    names = "shift rotate scale shear elastic stroke blur noise contrast low-resolution reduce break erase marks"
     assert set(names.split()) <= set(KINDS)
 
 
@@ -192,6 +192,5 @@ def test_every_kind_is_done_by_a_function_of_its_own():
     functions = {kind.function for kind in KINDS.values()}
     assert len(functions) == len(KINDS)
     assert {function.__module__ for function in functions} == {
-        warp.__name__,
-        augment.__name__.replace("augment", "wear"),
+        f"numink.data.{name}" for name in ("warp", "wear", "reduce")
     }

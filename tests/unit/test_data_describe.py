@@ -84,6 +84,6 @@ def test_notes_for_a_person():
 def test_the_description_is_json():
     described = describe(digits(part([digit()], [1])))
     fields = json.loads(json.dumps(described.to_json()))
-    assert fields["parts"]["train"] == {"images": 1, "classes": [0, 1, 0, 0, 0, 0, 0, 0, 0, 0]}
+    assert fields["parts"]["train"] == {"images": 1, "classes": [0, 1, 0, 0, 0, 0, 0, 0, 0, 0], "none": 0}
     assert fields["polarity"] == "ink bright"
     assert isinstance(fields["notes"], list)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from numink.data.digits import Digits, Part, labels_from_text, one_hot
+from numink.data.digits import Digits, Part, one_hot
+from numink.data.labels import labels_from_text
 from numink.errors import DataError
 
 

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from numink.data import folder
+from numink.data.digits import NO_DIGIT
 from numink.errors import DataError
 
 PIXELS = (np.arange(784) % 256).astype(np.uint8).reshape(28, 28)
@@ -24,6 +25,13 @@ def test_reads_digits_and_names_in_order(tmp_path):
     assert part.images.dtype == part.labels.dtype == np.uint8
     assert part.images.flags.c_contiguous
     assert test is None
+
+
+def test_a_folder_may_hold_what_is_no_digit(tmp_path):
+    for name in ("7/a.png", "no-digit/b.png", "look/c.png"):
+        save(tmp_path / name, np.zeros((28, 28), np.uint8))
+
+    assert folder.read(tmp_path)[0].labels.tolist() == [7, NO_DIGIT]
 
 
 @pytest.mark.parametrize(("train", "test"), [("train", "test"), ("Training", "testing")])

@@ -217,3 +217,14 @@ def test_training_images_among_those_that_judge(good):
     assert list(found) == ["training images in the test part", "training images in the validation part"]
     assert "30 of the 100 test images (30.0%)" in found["training images in the test part"].seen
     assert "50 of the 50 validation images" in found["training images in the validation part"].seen
+
+
+def test_what_shows_no_digit_is_no_witness_of_anything(good):
+    none = Part(255 - images_and_labels(300, 5)[0], np.full(300, 10, np.uint8))
+    both = Part(np.concatenate([good.images, none.images]), np.concatenate([good.labels, none.labels]))
+
+    assert seen(both) == []
+    assert names(both) == {}
+    assert list(contradicted(both, (Witness(), Witness()))) == []
+    mixed = Digits("fake + none", both, Part(none.images[:0], none.labels[:0]), mixed={"fake": COUNT, "none": 300})
+    assert list(labels_to_learn_from(mixed, Witness())) == []

@@ -25,6 +25,7 @@ FLOORS = (
     {"training", "model"},
     {"ensemble"},
     {"evaluate", "model_file"},
+    {"reader"},
     {"run"},
     {"understand"},
     {"cli"},
@@ -32,7 +33,7 @@ FLOORS = (
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-HEAVY = {"optuna", "polars", "PIL", "matplotlib", "jinja2", "rich", "typer", "safetensors", "http.client", "ssl"}
+HEAVY = {"optuna", "cv2", "pypdfium2", "pi_heif", "polars", "PIL", "matplotlib", "jinja2", "rich", "typer", "safetensors", "http.client", "ssl"}
 LIGHT = {"numink", "numpy", "threadpoolctl", "platformdirs"}
 
 

@@ -251,3 +251,13 @@ def figures(network, count):
     rows = np.arange(count)  # as indices, and not a slice
     network.worker().gradient(images, labels, rows, count, network.layout.views(parameters(network)), KEY, gradient)
     return gradient.right, gradient.loss
+
+
+@pytest.mark.parametrize("loss", ["cross-entropy", "logistic", "squared-error"])
+def test_right_is_the_class_that_stands_out_or_none_that_has_more_than_half(loss):
+    network = network_of(["dense 4"], loss=loss)
+    sure, torn, even = [9.0, -9, -9, -9], [1.0, 1.0, -9, -9], [0.5, 0.5, 0.5, 0.5]
+    Z = np.array([sure, sure, sure, torn, even])
+    none = network.classes
+    assert network.right(Z, np.array([0, 1, none, none, none])) == 3
+    np.testing.assert_array_equal(Z[2], sure)  # the loss is yet to see it

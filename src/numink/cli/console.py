@@ -79,7 +79,7 @@ def reading(console: "Console") -> Iterator[Callable[[str, int, int], None]]:
 
                 columns = TextColumn("{task.description}"), BarColumn(24), TaskProgressColumn(), TimeRemainingColumn()
                 bar = open_bar.enter_context(Progress(*columns, console=console, transient=True))
-                bar.add_task("Drawing strokes" if name == "strokes" else f"Fetching {name}")
+                bar.add_task(f"Drawing {name}" if name in ("strokes", "non-digits") else f"Fetching {name}")
             bar.update(bar.task_ids[0], completed=done, total=total)
             if done >= total:  # a terminal has room for one bar, and training shows its own
                 open_bar.close()

@@ -25,13 +25,14 @@ def fetch(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="The data set: mnist.")] = "mnist",
 ) -> None:
     """Download a data set into the cache folder, unless it is there already."""
+    from numink.data import drawn
     from numink.data.mnist import find_mnist
-    from numink.data.sources import is_strokes, read, strokes_wanted
+    from numink.data.sources import read
     from numink.errors import DataError
 
-    if is_strokes(source):
-        strokes_wanted(source)  # which refuses a number that cannot be
-        typer.echo("strokes need no fetching: numink draws them when they are asked for")
+    if kind := drawn.kind_of(source):
+        drawn.wanted(source)  # which refuses a number that cannot be
+        typer.echo(f"{kind} need no fetching: numink draws them when they are asked for")
         return
     if source not in ("mnist", "auto"):
         raise DataError(f"mnist can be fetched, but {source!r} came; a path needs no fetching")
@@ -102,6 +103,8 @@ def _tell(described: "Description") -> None:
     counted = table("digit", *described.parts, numbers_from=1)
     for digit in range(10):
         counted.add_row(str(digit), *("-" if part.classes is None else f"{part.classes[digit]:,}" for part in parts))
+    if any(part.none for part in parts):
+        counted.add_row("none", *(f"{part.none:,}" for part in parts))
     counted.add_row("all", *(f"{part.images:,}" for part in parts), style="bold")
     console.print(counted, soft_wrap=False)
     console.print(f"Pixels {described.lowest} to {described.highest}, {described.ink:.1%} ink, {described.polarity}.")
@@ -118,10 +121,12 @@ def _shown(part: "Part", change: "Augment | None", where: str) -> tuple["Array",
     """The images of a sheet with their captions; with `change`, each before what this makes of it."""
     import numpy as np
 
+    from numink.data.labels import shown
+
     rows, abreast = (SHOWN, 1) if change is None else BEFORE_AND_AFTER[where]
     chosen = np.linspace(0, len(part) - 1, min(rows, len(part))).astype(int)  # a folder has all its zeros first
     images = part.images[chosen]
-    names = [""] * len(images) if part.labels is None else [str(label) for label in part.labels[chosen]]
+    names = [""] * len(images) if part.labels is None else [shown(label) for label in part.labels[chosen]]
     captions = [caption for name in names for caption in [name] + [f"{name} changed".strip()] * (abreast - 1)]
     every = images.repeat(abreast, axis=0)
     if change is not None:

@@ -13,6 +13,7 @@ import typer
 
 from numink import __version__
 from numink.cli import (
+    calibrate,
     check_gradients,
     compare,
     data,
@@ -21,6 +22,7 @@ from numink.cli import (
     explain,
     models,
     predict,
+    read,
     recipes,
     test,
     train,
@@ -42,6 +44,8 @@ app = typer.Typer(
 app.command("train", short_help="Train a network by a recipe.")(train.train)
 app.command("test", short_help="Test a model on labelled images.")(test.test)
 app.command("predict", short_help="Read digits with a model.")(predict.predict)
+app.command("read", short_help="Read the numbers in photographs and scans.")(read.read)
+app.command("calibrate", short_help="Find out how far a model may be trusted.")(calibrate.calibrate)
 app.command("compare", short_help="Compare recipes, and say whether the difference is chance.")(compare.compare)
 app.command("tune", short_help="Search for a better recipe around one.")(tune.tune)
 app.command("doctor", short_help="Find out what is wrong with a run.")(doctor.doctor)

@@ -33,6 +33,10 @@ def test(
         bool,
         typer.Option("--calibration", help="How far its confidence can be trusted: ECE and the reject curve."),
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write what --calibration finds as a page (HTML), with diagrams."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Test a model on labelled images: accuracy, figures for each digit, and what is confused with what."""
@@ -43,20 +47,20 @@ def test(
 
     if picture is not None and show is None:
         raise DataError("--picture draws the images that --show chooses; give both, as in --show 20 --picture FILE")
+    if report is not None and not calibration:
+        raise DataError("--report is the page of --calibration; give both, as in --calibration --report FILE")
     loaded = load_model(model)
     digits = _read(loaded.recipe.data, data)
     say_why(messages(), digits)
     name, part = _tested(loaded, digits)
-    labels = part.labels
+    labels = (part := part.digits_alone).labels
     if labels is None:
         raise DataError(f"{name} has no labels to test against; use numink predict")
     probabilities = loaded.probabilities(part.images)
     scores = score(probabilities, labels)
     calibrated: dict[str, Any] = {}
     if calibration:
-        from numink.evaluate.calibration import calibration as calibrate
-
-        calibrated = calibrate(probabilities, labels).to_json()
+        calibrated = _calibrated(model, loaded, part, probabilities, name, report)
     trained_on = loaded.facts.get("data", {}).get("name")
     if as_json:
         print_json({"trained_on": trained_on, "tested_on": name} | scores.to_json() | calibrated)
@@ -66,6 +70,25 @@ def test(
         _tell(name, scores, calibrated, notes)
     if show is not None:
         _draw(part, probabilities.argmax(axis=1), _chosen(show, len(part)), picture, quiet=as_json)
+
+
+def _calibrated(
+    name: str, model: "Predictor", part: "Part", probabilities: Any, images: str, report: Path | None
+) -> dict[str, Any]:
+    """The figures of the calibration, before the temperature too, where the model has one; its page, where wanted."""
+    from numink.evaluate.calibration import calibration
+    from numink.evaluate.calibration_page import Calibrated, at_temperature_1, render, temperature_of
+    from numink.files import write_text
+
+    assert part.labels is not None
+    temperature, now, before = temperature_of(model), calibration(probabilities, part.labels), None
+    if temperature != 1:
+        before = calibration(at_temperature_1(model).probabilities(part.images), part.labels)
+    if report is not None:
+        write_text(report, render(Calibrated(Path(name).stem, images, len(part), temperature, now, before)))
+        messages().print(f"Report: {report}", markup=False, soft_wrap=True)
+    known = {"ece": before.ece, "nll": before.nll} if before else None
+    return now.to_json() | {"temperature": temperature, "at_temperature_1": known}
 
 
 def _read(settings: "Data", data: str | None) -> "Digits":
@@ -132,6 +155,11 @@ def _tell(name: str, scores: "Scores", calibrated: dict[str, Any], notes: list[s
             f"\nCalibration: its confidence is off by {calibrated['ece']:.2%} on average (ECE); "
             f"negative log-likelihood {calibrated['nll']:.4f}."
         )
+        if before := calibrated["at_temperature_1"]:
+            console.print(
+                f"Without its temperature of {calibrated['temperature']:g} it would be off by {before['ece']:.2%}; "
+                f"negative log-likelihood {before['nll']:.4f}."
+            )
         reject = table("least sure rejected", "errors among the rest", numbers_from=0)
         for point in calibrated["reject_table"]:
             reject.add_row(f"{point['rejected']:.0%}", f"{point['error_rate']:.2%}")

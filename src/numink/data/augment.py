@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from numink.data import warp, wear
+from numink.data import reduce, warp, wear
 from numink.data.digits import Bytes
 from numink.errors import DataError
 from numink.schema import shown, unknown
@@ -65,6 +65,12 @@ _REPAINTS = {
         (Strength("side in pixels", 7, 28),),
         "low-resolution 14",
         "made of fewer pixels",
+    ),
+    "reduce": Kind(
+        reduce.reduce,
+        (Strength("side in pixels", 6, 28),),
+        "reduce 8",
+        "a third of the images kept in few pixels, as small collections do: grey or two levels, stretched or not",
     ),
     "break": Kind(wear.break_strokes, (Strength("gaps", 0, 5),), "break 1", "gaps across strokes"),
     "erase": Kind(wear.erase, (Strength("share", 0, 1),), "erase 0.7", "a soft patch where the ink fades"),

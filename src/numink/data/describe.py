@@ -18,10 +18,11 @@ _IMAGES_AT_ONCE = 4096
 
 @dataclass(frozen=True)
 class PartDescription:
-    """One part: how many images, and how many of each class 0 to 9 (None where it has no labels)."""
+    """One part: how many images, how many of each class 0 to 9 (None where it has no labels), and of no digit."""
 
     images: int
     classes: tuple[int, ...] | None
+    none: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def describe(digits: Digits) -> Description:
 def _describe_part(part: Part) -> PartDescription:
     if part.labels is None:
         return PartDescription(len(part), None)
-    return PartDescription(len(part), tuple(np.bincount(part.labels, minlength=CLASSES).tolist()))
+    *classes, none = np.bincount(part.labels, minlength=CLASSES + 1).tolist()
+    return PartDescription(len(part), tuple(classes), none)
 
 
 def _histogram(images: Bytes) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """Digits: images with their labels, in the parts that training, validation and testing see."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -16,9 +16,10 @@ Bytes = NDArray[np.uint8]
 SIDE_PX = 28
 PIXELS = SIDE_PX * SIDE_PX
 CLASSES = 10
+NO_DIGIT = CLASSES
+"""The label of an image that shows no digit: of the source non-digits, and of a sub-folder no-digit."""
 MOST_IMAGES = 2_000_000  # 1.6 GB. A header that claims more is taken for damaged or hostile
 
-_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 # The stream of the shuffle. SeedSequence pads with zeros, so [seed, 0] would be the stream of [seed] and of
 # [seed, 0, 0, 0], which is that of a first training step.
 _SHUFFLE = int.from_bytes(b"split")
@@ -29,7 +30,7 @@ class Part:
     """Images and what they show.
 
     images: uint8 (n, 28, 28), C-contiguous, 0 = paper, 255 = ink.
-    labels: uint8 (n,), 0 to 9, or None for a set without labels, such as Kaggle's test.csv.
+    labels: uint8 (n,), 0 to 9, or 10 for what shows no digit; None for a set without labels, such as Kaggle's test.csv.
     """
 
     images: Bytes
@@ -47,6 +48,13 @@ class Part:
         """
         pixels = _checked_images(images)
         return cls(pixels, None if labels is None else _checked_labels(labels, len(pixels)))
+
+    @property
+    def digits_alone(self) -> "Part":
+        """Its images that show a digit: those that a network can be judged by."""
+        if self.labels is None or not (shown := self.labels < CLASSES).size or shown.all():
+            return self
+        return Part(self.images[shown], self.labels[shown])
 
     def digests(self) -> list[bytes]:
         """16 bytes for each image, by which those that are equal are found: 60,000 of them in 0.07 s."""
@@ -152,31 +160,6 @@ def one_hot(labels: ArrayLike, classes: int = CLASSES) -> NDArray[np.float32]:
     rows = np.zeros((len(columns), classes), np.float32)
     rows[np.arange(len(columns)), columns] = 1
     return rows
-
-
-def labels_from_text(values: Sequence[object]) -> Bytes:
-    """Categorical labels to numbers, uint8 (n,). Raises DataError at the first that names no digit.
-
-    >>> labels_from_text(["7", "7.0", " 7 ", "seven", "Seven"])
-    array([7, 7, 7, 7, 7], dtype=uint8)
-    """
-    labels = [digit_from_text(str(value)) for value in values]
-    if None in labels:
-        index = labels.index(None)
-        raise DataError(f"label {index} is {values[index]!r}: expected 0 to 9, or zero to nine")
-    return np.array(labels, np.uint8)
-
-
-def digit_from_text(text: str) -> int | None:
-    """The digit that a text such as "7", "7.0" or "Seven" names, or None."""
-    text = text.strip().lower()
-    if text in _WORDS:
-        return _WORDS.index(text)
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return int(number) if number in range(CLASSES) else None
 
 
 def _shares_first(order: NDArray[np.int64], labels: Bytes, count: int) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""A folder with one sub-folder of images for each digit: 0 to 9, or zero to nine.
+"""A folder with one sub-folder of images for each digit: 0 to 9, or zero to nine. One called no-digit shows none.
 
 A folder train/ and a folder test/ so divided give both parts. What is an image is found out by looking
 inside; other files are passed over. The order is that of the digits, then of the file names.
@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from numink.data.digits import SIDE_PX, Bytes, Part, digit_from_text
+from numink.data.digits import NO_DIGIT, SIDE_PX, Bytes, Part
+from numink.data.labels import digit_from_text
 from numink.data.picture import read_grey
 from numink.errors import DataError
 
 _TRAIN_NAMES = ("train", "training")
 _TEST_NAMES = ("test", "testing")
+NO_DIGIT_NAME = "no-digit"
+"""The sub-folder of images that show no digit, from which a network learns not to take such shapes for one."""
 _IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 
 
@@ -51,8 +54,12 @@ def _sub_folder(path: Path, names: tuple[str, ...]) -> Path | None:
 
 
 def _class_folders(path: Path) -> list[tuple[int, Path]]:
-    folders = ((digit_from_text(sub.name), sub) for sub in path.iterdir() if sub.is_dir())
-    return sorted((digit, sub) for digit, sub in folders if digit is not None)
+    folders = ((_label(sub.name), sub) for sub in path.iterdir() if sub.is_dir())
+    return sorted((label, sub) for label, sub in folders if label is not None)
+
+
+def _label(name: str) -> int | None:
+    return NO_DIGIT if name.lower() == NO_DIGIT_NAME else digit_from_text(name)
 
 
 def _read_classes(path: Path) -> Part:

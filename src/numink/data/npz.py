@@ -24,9 +24,9 @@ from numink.data.digits import (
     SIDE_PX,
     Bytes,
     Part,
-    labels_from_text,
     require_digits,
 )
+from numink.data.labels import labels_from_text
 from numink.data.look import MOST_INFLATED
 from numink.errors import DataError
 

@@ -3,15 +3,14 @@
 import difflib
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numink.data import paths
-from numink.data.digits import MOST_IMAGES, Digits, Part
+from numink.data import drawn, paths
+from numink.data.digits import Digits, Part
 from numink.data.mnist import cache_folder, read_mnist
 from numink.data.table import Missing
 from numink.errors import DataError, DownloadError
@@ -54,7 +53,8 @@ def read(
     that numink draws: 60,000 to train on, or as many as the number says, and 10,000 by other writers to test on. auto
     is mnist where it can be had, and otherwise strokes; `Digits.reason` says why. A path leads to a CSV, an npz, a
     folder of IDX files, a folder with a sub-folder of images for each digit, or a folder that holds just one of these;
-    "./strokes" is a path, and so is every Path.
+    "./strokes" is a path, and so is every Path. "non-digits" or "non-digits 30000" are shapes that a reader must not
+    take for digits, labelled 10, "none of them": they are for a mix, behind digits.
 
     Of several sources the first is what the network is for: the test part is its own, and so are the validation
     images. Of the others the training images are added to its training part; none of them may be among its own
@@ -71,7 +71,13 @@ def read(
         chosen = "mnist" if at_hand else next(filter(is_strokes, names), "strokes")
         names = [chosen if name == "auto" else name for name in names]
         names = names if at_hand else list(dict.fromkeys(names))
-    if len({"strokes" if is_strokes(name) else name for name in names}) < len(names):
+    for name in filter(drawn.kind_of, names):
+        drawn.wanted(name)  # before anything is read, which may take its time
+    if drawn.kind_of(names[0]) == drawn.NON_DIGITS:
+        raise DataError(
+            f"{names[0]} shows no digit: name it behind digits to learn from, as in --data mnist --data {names[0]!r}"
+        )
+    if len({drawn.kind_of(name) or name for name in names}) < len(names):
         raise DataError(
             f"{' + '.join(names)} has images twice, to learn from and to be judged by: name each source once"
         )
@@ -109,23 +115,8 @@ def anchored(digits: Digits) -> list[str]:
 
 
 def is_strokes(name: str) -> bool:
-    """Whether a source is numink's own handwriting: strokes, or strokes N (see `strokes_wanted`)."""
-    return name.split()[:1] == ["strokes"]
-
-
-def strokes_wanted(name: str) -> int:
-    """How many images to train on a source of strokes asks for. Raises DataError where it asks for none that can be."""
-    from numink.data.strokes import source  # the pen model, which other runs do not need
-
-    number = name.split()[1:]
-    with suppress(ValueError):
-        count = int(" ".join(number)) if number else source.TRAIN_IMAGES
-        if 1 <= count <= MOST_IMAGES:
-            return count
-    raise DataError(
-        f"strokes takes the number of images to train on, 1 to {MOST_IMAGES:,}, as in strokes 60000, but {name!r}"
-        f" came; a file of that name is .{os.sep}{name}"
-    )
+    """Whether a source is numink's own handwriting: strokes, or strokes N."""
+    return drawn.kind_of(name) == drawn.STROKES
 
 
 def _try_mnist(progress: "Progress | None") -> tuple[dict[str, Digits], str]:
@@ -140,8 +131,8 @@ def _try_mnist(progress: "Progress | None") -> tuple[dict[str, Digits], str]:
 
 
 def _read_one(name: str, missing: Missing, progress: "Progress | None", testing: bool = False) -> Digits:
-    if is_strokes(name):
-        return _draw_strokes(name, progress, testing)
+    if drawn.kind_of(name):
+        return drawn.draw(name, progress, testing)
     try:
         train, test, empty = read_mnist(progress)[1] if name == "mnist" else paths.read(_existing(name), missing)
     except DownloadError as error:
@@ -157,18 +148,10 @@ def _read_one(name: str, missing: Missing, progress: "Progress | None", testing:
 def _existing(name: str) -> Path:
     path = Path(name).expanduser()
     if not path.exists():
-        near = difflib.get_close_matches(name.lower(), ("mnist", "strokes", "auto"), n=1, cutoff=0.75)
+        near = difflib.get_close_matches(name.lower(), ("mnist", "strokes", "auto", "non-digits"), n=1, cutoff=0.75)
         hint = f' (did you mean "{near[0]}"?)' if near else ""
         raise DataError(f"{path} is no file or folder{hint}: {_EXPECTED}")
     return path
-
-
-def _draw_strokes(name: str, progress: "Progress | None", testing: bool) -> Digits:
-    from numink.data.strokes import source
-
-    count = strokes_wanted(name)
-    train, test = source.read(0 if testing else count, progress=progress)
-    return Digits(name if name == "strokes" else f"strokes {count}", train, _no_images(train), test)
 
 
 def _mix(first: Digits, others: Sequence[Digits]) -> Digits:
@@ -198,7 +181,7 @@ def _mix(first: Digits, others: Sequence[Digits]) -> Digits:
 
 
 def _is_name(text: str) -> bool:
-    return text.strip() in ("mnist", "auto") or is_strokes(text)
+    return text.strip() in ("mnist", "auto") or drawn.kind_of(text) is not None
 
 
 def _no_images(train: Part) -> Part:

@@ -20,7 +20,8 @@ from typing import Literal, TextIO, get_args
 
 import numpy as np
 
-from numink.data.digits import CLASSES, MOST_IMAGES, PIXELS, SIDE_PX, Bytes, Part, digit_from_text
+from numink.data.digits import CLASSES, MOST_IMAGES, PIXELS, SIDE_PX, Bytes, Part
+from numink.data.labels import digit_from_text
 from numink.data.look import opened
 from numink.errors import DataError
 

@@ -8,6 +8,7 @@ from shlex import quote
 import numpy as np
 
 from numink import __version__, models
+from numink.data import drawn
 from numink.data.digits import Digits
 from numink.data.sources import is_strokes
 from numink.evaluate.page import listed
@@ -78,8 +79,9 @@ def next_commands(folder: Path, recipe: Recipe, program: str = "numink") -> list
 
 def _tested(model: Model, digits: Digits, scores: Scores | None) -> Outcome | None:
     part, is_test = (digits.test, True) if scores else (digits.validation, False)
-    if part is None or part.labels is None or not len(part):
+    if part is None or part.labels is None or not len(part := part.digits_alone):
         return None
+    assert part.labels is not None
     probabilities = model.probabilities(part.images)
     name = f"the test images of {_name(digits.main_source)}" if is_test else "the validation images"
     scores = scores or score(probabilities, part.labels)
@@ -106,4 +108,10 @@ def _trained_on(digits: Digits) -> str:
 
 
 def _name(source: str) -> str:
-    return "MNIST" if source == "mnist" else "strokes (digits that numink draws)" if is_strokes(source) else source
+    match drawn.kind_of(source):
+        case drawn.STROKES:
+            return "strokes (digits that numink draws)"
+        case drawn.NON_DIGITS:
+            return "what is no digit (drawn by numink too)"
+        case _:
+            return "MNIST" if source == "mnist" else source

@@ -3,6 +3,9 @@
 A loss takes Z (n, classes), the output of the last layer, and y (n,), the classes, and returns `(value,
 gradient)` together, both divided by `batch`, the size of the whole batch, even where Z is only a piece of it: so
 pieces and shards simply add up. It may write over Z. `probabilities(Z)` is what the network answers when used.
+
+A y that equals the number of classes says "none of them": there the network is to be undecided, its target is 1/classes
+for each class. To train it so on what has no class is outlier exposure (Hendrycks, Mazeika and Dietterich 2019).
 """
 
 from collections.abc import Callable
@@ -31,13 +34,16 @@ class Loss(Protocol):
 
 
 def _targets(y: Array, Z: Array, work: Work) -> Array:
-    """T (n, classes): in each row 1 for the class y and 0 for the others."""
+    """T (n, classes): in each row 1 for the class y and 0 for the others; 1/classes each where y says none of them."""
     return np.take(_one_hot(Z.shape[1], Z.dtype), y, axis=0, out=work.array("T", Z.shape), mode="clip")
 
 
 @cache
 def _one_hot(classes: int, dtype: np.dtype[Any]) -> Array:
-    return np.eye(classes, dtype=dtype)
+    """The rows that T may have, by their y: that of the last is even."""
+    rows = np.eye(classes + 1, classes, dtype=dtype)
+    rows[classes] = 1 / classes
+    return rows
 
 
 def softmax(Z: Array) -> Array:

@@ -102,6 +102,17 @@ class Network:
         """A new worker, with scratch memory of its own."""
         return Worker(self)
 
+    def right(self, Z: Array, y: Array) -> int:
+        """How many of the outputs Z (n, classes) are right: the class y (n,) stands out.
+
+        Where y says none of the classes (losses.py), right is what gives none of them more than one half.
+        """
+        right = int(np.count_nonzero(Z.argmax(axis=1) == y))
+        undecided = Z[y == self.classes]  # a copy, which the loss may write over
+        if len(undecided):
+            right += int(np.count_nonzero(self.loss.probabilities(undecided).max(axis=1) <= 0.5))
+        return right
+
     def logits(self, images: Array, p: Sequence[Views], worker: "Worker") -> Array:
         """Z (n, classes) for images (n, height, width) uint8, piece by piece, as the network is used."""
         Z = np.empty((len(images), self.classes), self.dtype)
@@ -193,7 +204,7 @@ class Worker:
         for start in range(0, count, size):
             U, y = self._take(images, labels, rows, start, min(start + size, count))
             Z, backward = self._forward(U, p)
-            into.right += int(np.count_nonzero(Z.argmax(axis=1) == y))
+            into.right += self.network.right(Z, y)
             loss, dZ = self.network.loss(Z, y, batch, self.loss_work)
             into.loss += loss
             if start == 0:

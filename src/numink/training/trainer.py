@@ -183,7 +183,7 @@ class Trainer:
             here = slice(number * size, (number + 1) * size)
             y, hand = labels[here], self._workers[worker]
             Z, _ = hand.forward(images[here], self._p_used)
-            right[number] = int(np.count_nonzero(Z.argmax(axis=1) == y))
+            right[number] = self.network.right(Z, y)
             losses[number] = self.network.loss(Z, y, count, hand.loss_work)[0]
 
         self._share(piece, pieces, self.network.multiplications * count >= WORTH_SHARING)

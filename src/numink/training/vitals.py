@@ -84,7 +84,7 @@ def vitals(network: Network, theta: Array, images: Array, labels: Array, key: tu
         X = traced.values[1]
         return Vitals(
             traced.loss,
-            float(np.mean(traced.P.argmax(axis=1) == labels)),
+            network.right(traced.values[-1], labels) / len(labels),
             float(np.sqrt(np.mean(np.square(X, dtype=np.float64)))),
             tuple(found),
         )

@@ -72,21 +72,29 @@ def draw_images(labels: Sequence[int], writers: Sequence[Writer], rng: np.random
     """Digits as networks see them: each label by the writer beside it -> uint8 (n, 28, 28), 0 = paper, 255 = ink."""
     if len(labels) != len(writers):
         raise DataError(f"expected one writer for each of {len(labels)} labels, came {len(writers)}")
+    forms = [writer.form_for(str(label), rng) for label, writer in zip(labels, writers, strict=True)]
+    canvases = draw_canvases(forms, writers, rng)
+    return (
+        np.stack([normalise(canvas) for canvas in canvases]) if len(canvases) else canvases.reshape(0, SIDE_PX, SIDE_PX)
+    )
+
+
+def draw_canvases(forms: Sequence[Form], writers: Sequence[Writer], rng: np.random.Generator) -> Bytes:
+    """Each form by the writer beside it, its longer side 40 px: uint8 (n, 44, 44), 0 = paper, 255 = ink."""
     rows_of: dict[Form, list[int]] = defaultdict(list)
-    for row, (label, writer) in enumerate(zip(labels, writers, strict=True)):
-        rows_of[writer.form_for(str(label), rng)].append(row)
-    images: Bytes = np.empty((len(labels), SIDE_PX, SIDE_PX), np.uint8)
+    for row, form in enumerate(forms):
+        rows_of[form].append(row)
+    canvases: Bytes = np.empty((len(forms), _CANVAS_PX, _CANVAS_PX), np.uint8)
     for form, rows in rows_of.items():
         for first in range(0, len(rows), _PIECE):
             piece = rows[first : first + _PIECE]
-            for row, image in zip(piece, _canvases(form, [writers[row] for row in piece], rng), strict=True):
-                images[row] = normalise(image)
-    return images
+            hands = [writers[row] for row in piece]
+            canvases[piece] = fitted(paths.write(form, hands, rng), hands, rng)
+    return canvases
 
 
-def _canvases(form: Form, writers: Sequence[Writer], rng: np.random.Generator) -> Bytes:
-    """The form by each of the writers, as large as its canvas allows: uint8 (n, _CANVAS_PX, _CANVAS_PX)."""
-    way = paths.write(form, writers, rng)
+def fitted(way: Paths, writers: Sequence[Writer], rng: np.random.Generator) -> Bytes:
+    """The way of several shapes, each by its writer, as large as a canvas allows: uint8 (n, 44, 44)."""
     middles, extents = zip(*(_extent(at) for at in (way.x, way.y)), strict=True)
     line = way.width.max(axis=1, keepdims=True)
     scale = 2 * BOX_PX / (np.maximum(*extents) + line)

@@ -99,7 +99,7 @@ def labels_to_judge_by(test: Part, witness: Predictor) -> Iterator[Finding]:
 
 def contradicted(validation: Part, witnesses: tuple[Predictor, Predictor]) -> Iterator[Finding]:
     """Labels of images that no witness has learned from, where both are sure of one and the same other digit."""
-    y = validation.labels
+    y = (validation := validation.digits_alone).labels
     if y is None or len(y) < FEWEST:
         return
     images, y = validation.images[:2000], y[:2000]
@@ -119,7 +119,7 @@ def contradicted(validation: Part, witnesses: tuple[Predictor, Predictor]) -> It
 
 def _testimony(part: Part, rows: Array, witness: Predictor, what: str) -> Iterator[Finding]:
     y = part.labels
-    if y is None or len(rows) < FEWEST:
+    if y is None or len(rows := rows[y[rows] < CLASSES]) < FEWEST:  # what shows no digit is nothing to be read
         return
     images, labels = part.images[rows], y[rows]
     P = witness.probabilities(images)

@@ -1,0 +1,177 @@
+"""`numink read`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from numink.cli.console import MODELS, AsJson, Bar, messages, print_json, program
+from numink.cli.read_files import Job, Read, Wishes, names_for, read_files, reader_of
+from numink.errors import DataError
+
+if TYPE_CHECKING:
+    from numink.reader.results import Reading
+
+FILES_WORTH_A_PROCESS, SINGLES_WORTH_A_PROCESS = 3, 400
+"""So many make up for the second in which a process begins."""
+
+MENDING = (
+    '--data "strokes 2000" --data {folder} --set data.validation=0 --set train.epochs=6 '
+    "--set train.learning_rate=0.0005 --set train.average=0 --out runs/mended"
+)
+"""How a network goes on with a few digits: a short while and gently, others beside them, so that it forgets none."""
+
+
+def read(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures and PDFs, and folders of these.")],
+    single: Annotated[bool, typer.Option("--single", help="Each picture holds one digit.")] = False,
+    model: Annotated[str | None, typer.Option(metavar="MODEL", help=f"{MODELS} By default cnn-best.")] = None,
+    max_error_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="R",
+            help="Accept as many numbers as can be while at most this share of them is wrong, such as 0.002; "
+            "the others are marked as doubtful.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    as_csv: Annotated[
+        bool,
+        typer.Option("--csv", help="Print rows and columns where every page is a table, or else one row a number."),
+    ] = False,
+    as_table: Annotated[
+        bool | None,
+        typer.Option("--table/--no-table", help="With --csv: rows and columns as they stand, or one row a number."),
+    ] = None,
+    annotate: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write each picture with what was read in it.")
+    ] = None,
+    explain: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a page for each picture: how each number was read.")
+    ] = None,
+    save_doubtful: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the doubtful digits, to be sorted by hand and learned from."),
+    ] = None,
+    max_megapixels: Annotated[
+        float | None, typer.Option(metavar="N", min=0, help="Larger pictures are refused; 100 by default.")
+    ] = None,
+    max_pages: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Of a file, so many pages are read; 500 by default.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Processes; by default as many as are worth their start.")
+    ] = None,
+) -> None:
+    """Read the numbers in photographs, scans and drawings."""
+    from numink.cli.read_text import closing_line, csv_text, print_pages, print_singles
+
+    if as_json and as_csv:
+        raise DataError("--json and --csv print the same numbers in two ways; give one of them")
+    if as_table is not None and not as_csv:
+        raise DataError("--table and --no-table say how --csv prints; give --csv as well")
+    wishes = Wishes(model, single, max_error_rate, max_megapixels, max_pages, annotate, explain, save_doubtful)
+    _require_folders(wishes)
+    reading = _read(images, wishes, workers)
+    console = messages()
+    if as_json:
+        print_json(reading.to_json())
+    elif as_csv:
+        text, why = csv_text(reading.pages, as_table)
+        typer.echo(text, nl=False)
+        console.print(why, markup=False)
+    else:
+        (print_singles if single else print_pages)(reading.pages)
+    for one in reading.failed:
+        console.print(f"numink: {one.file}: {one.reason}", style="red", markup=False, soft_wrap=True)
+    if reading.pages:
+        console.print(closing_line(reading), markup=False)
+    for line in _what_next(wishes, reading):
+        console.print(line, markup=False, soft_wrap=True)
+    if reading.failed:
+        raise typer.Exit(2)
+
+
+def _what_next(wishes: Wishes, reading: "Reading") -> Iterator[str]:
+    """Where what was written is, and what helps with what is doubtful."""
+    if wishes.annotate is not None:
+        yield f"Pictures with their readings: {wishes.annotate}"
+    if wishes.explain is not None:
+        yield f"How each was read: {wishes.explain}"
+    if wishes.save_doubtful is not None and wishes.save_doubtful.is_dir():
+        from numink.reader.doubtful import write_readme
+
+        folder, model = quote(str(wishes.save_doubtful)), quote(wishes.model or "cnn-best")
+        write_readme(wishes.save_doubtful, f"{program()} train --from {model} {MENDING.format(folder=folder)}")
+        yield f"Doubtful digits to sort, and how a network learns from them: {wishes.save_doubtful / 'README.txt'}"
+    doubtful = any(not number.accepted for number in reading.numbers)
+    if doubtful and (wishes.annotate or wishes.explain or wishes.save_doubtful) is None:
+        yield "Look at the doubtful ones with --annotate DIR, or --explain DIR; sort them with --save-doubtful DIR."
+
+
+def _require_folders(wishes: Wishes) -> None:
+    for folder in (wishes.annotate, wishes.explain, wishes.save_doubtful):
+        if folder is not None and folder.exists() and not folder.is_dir():
+            raise DataError(f"{folder} is a file, and a folder to write into is needed; name another")
+
+
+def _require_elsewhere(folder: Path | None, files: Sequence[Path]) -> None:
+    """What is written is called like the pictures, and must neither replace them nor be read with them next time."""
+    if folder is not None and folder.resolve() in {file.resolve().parent for file in files}:
+        raise DataError(f"{folder} holds pictures that are read; name another folder to write into")
+
+
+def _read(places: Sequence[Path], wishes: Wishes, workers: int | None) -> "Reading":
+    """Read all files, in other processes where these are worth it; the pages are in the files' order."""
+    from numink.crew import processors
+    from numink.reader.load import find_files
+    from numink.reader.pictures import Failure
+    from numink.reader.results import Reading
+
+    found = find_files(places)
+    files = [one for one in found if not isinstance(one, Failure)]
+    for folder in (wishes.annotate, wishes.save_doubtful):
+        _require_elsewhere(folder, files)
+    reader_of(wishes)  # what is wrong with a wish is told before any work
+    worth = len(files) // (SINGLES_WORTH_A_PROCESS if wishes.single else FILES_WORTH_A_PROCESS)
+    processes = min(workers or max(min(worth, processors()), 1), max(len(files), 1))
+    size = -(-len(files) // (4 * processes)) if wishes.single and files else 1
+    named = list(zip(files, names_for(files), strict=True))
+    jobs = [Job(tuple(named[first : first + size]), wishes) for first in range(0, len(files), size)]
+    read = _done(jobs, processes, len(files))
+    pages = [page for some, _ in read for page in some]
+    missing = [one for one in found if isinstance(one, Failure)]
+    return Reading(tuple(pages), (*missing, *(one for _, failed in read for one in failed)))
+
+
+def _done(jobs: Sequence[Job], processes: int, files: int) -> "list[Read]":
+    """What came of each job, under a bar where there are several files."""
+    done, ended = [0] * len(jobs), dict[int, Read]()
+    with Bar(messages()) as bar:
+
+        def heard(place: int, files_done: int) -> None:
+            done[place] = files_done
+            if files > 1:
+                bar.move(sum(done) / files, f"{sum(done):,} of {files:,} files")
+
+        if processes > 1:
+            from numink.understand.side_by_side import Failure, side_by_side
+
+            with closing(side_by_side(read_files, jobs, processes, heard)) as results:
+                for place, result in results:
+                    ended[place] = _lost(jobs[place], result.line) if isinstance(result, Failure) else result
+        else:
+            for place, job in enumerate(jobs):
+                ended[place] = read_files(job, partial(heard, place))
+    return [ended[place] for place in range(len(jobs))]
+
+
+def _lost(job: Job, reason: str) -> "Read":
+    """What came of a job whose process did not end well."""
+    from numink.reader.pictures import Failure
+
+    return [], [Failure(str(file), reason) for file, _ in job.files]

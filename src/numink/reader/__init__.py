@@ -1,0 +1,1 @@
+"""Reading handwriting: picture -> page -> ink -> numbers -> digits. Each stage is a function from arrays to arrays."""

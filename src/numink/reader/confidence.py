@@ -1,0 +1,133 @@
+"""The probability that a number is right as a whole, and which numbers to accept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from math import exp, isfinite, log
+from typing import Any
+
+import numpy as np
+
+from numink.errors import DataError, ModelError
+from numink.model import Predictor
+from numink.reader.ink import Ink
+from numink.reader.numbers import Other, Word
+from numink.reader.risk import Risk
+
+ACCEPTED = 0.9
+"""The least confidence of an accepted number, where no error rate is asked for."""
+
+FACTORS = ("digits", "weakest", "cut", "page", "apart", "height", "marks", "length")
+"""What speaks for a number, or against it: see `factors`."""
+
+Factors = Mapping[str, float]
+_SURE = 1e-4
+_FAR = 2.0
+
+
+def factors(words: Sequence[Word], others: Sequence[Other], ink: Ink) -> list[Factors]:
+    """For each number of a page: the product of its digits' probabilities and the least of them; how sure it is which
+    ink makes which digit (`Word.cut`); the page's median of the product; how far apart from other ink on its line it
+    stands, in heights of its digits, 2 at most; the height of its digits in pixels; how many signs and marks, and how
+    many digits it has.
+    """
+    sure = [np.array([one.P.max() for one in word.digits]) for word in words]
+    page = float(np.median([one.prod() for one in sure])) if sure else 1.0
+    boxes = np.array([word.box for word in words] + [other.box for other in others], float).reshape(-1, 4)
+    found: list[Factors] = []
+    for place, (word, P) in enumerate(zip(words, sure, strict=True)):
+        height = float(np.median([one.box[3] for one in word.digits]))
+        apart = _gap(boxes[place], np.delete(boxes, place, axis=0)) / max(height, 1.0)
+        values = float(P.prod()), float(P.min()), word.cut, page, min(apart, _FAR), height
+        found.append(dict(zip(FACTORS, (*values, float(len(word.signs)), float(len(P))), strict=True)))
+    return found
+
+
+def _gap(box: Any, others: Any) -> float:
+    """The pixels to the nearest other box to the left or right, among those that reach half as high or low as it."""
+    x, y, width, height = box
+    left, top, wide, high = others.T
+    level = np.minimum(top + high, y + height) - np.maximum(top, y) > 0.5 * np.minimum(high, height)
+    gaps = (np.maximum(left, x) - np.minimum(left + wide, x + width))[level]
+    return float(gaps.clip(0).min(initial=np.inf))
+
+
+def evidence(one: Factors) -> list[float]:
+    """The factors on the scales on which they add up: probabilities as logarithms of odds, the height as its own."""
+    odds = [_log_odds(one[name]) for name in ("digits", "weakest", "cut", "page")]
+    return [1.0, *odds, one["apart"], log(max(one["height"], 1.0) / 32), one["marks"], one["length"]]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What a calibration found out about a model as a reader.
+
+    weights: of the `evidence` of a number on a page, which add up to the logarithm of its odds to be right; () where
+    there was no calibration: then it is the product of its digits and of its cut. pages, singles: what may be promised.
+    """
+
+    weights: tuple[float, ...] = ()
+    pages: Risk | None = None
+    singles: Risk | None = None
+
+    def confidence(self, one: Factors) -> float:
+        """The probability that a number with these factors is right."""
+        if not self.weights:
+            return one["digits"] * one["cut"]
+        return 1 / (1 + exp(-float(np.clip(np.dot(self.weights, evidence(one)), -30, 30))))
+
+    def threshold(self, max_error_rate: float | None, *, single: bool) -> float:
+        """The least confidence that is accepted; DataError, one line, for what cannot be promised."""
+        if max_error_rate is None:
+            return ACCEPTED
+        if not 0 < max_error_rate < 1:
+            raise DataError(f"expected a largest error rate between 0 and 1, such as 0.002, came {max_error_rate:g}")
+        risk = self.singles if single else self.pages
+        if risk is None:
+            raise ModelError(
+                "a largest error rate needs a model that was calibrated for reading; numink calibrate MODEL does it"
+            )
+        threshold = risk.threshold_for(max_error_rate)
+        if threshold is None:
+            raise DataError(
+                f"the calibration ({risk.accepted[-1]:,} readings) cannot promise an error rate of {max_error_rate:g}; "
+                f"the smallest is {risk.least_rate():g}"
+            )
+        return threshold
+
+    def facts(self, model: Predictor) -> dict[str, Any]:
+        """What the model's file is to hold of it."""
+        risks = {"pages": self.pages, "singles": self.singles}
+        return {
+            "of": fingerprint(model),
+            "weights": dict(zip(("always", *FACTORS), self.weights, strict=True)),
+            **{name: risk.facts() for name, risk in risks.items() if risk is not None},
+        }
+
+
+def trust_in(model: Predictor) -> Trust:
+    """The model's calibration; an empty one where it has none, or one of other weights or another temperature."""
+    facts = model.facts.get("reading")
+    if not isinstance(facts, dict) or facts.get("of") != fingerprint(model):
+        return Trust()
+    weights = facts.get("weights")
+    if not isinstance(weights, dict) or list(weights) != ["always", *FACTORS]:
+        raise ModelError("the model's calibration is damaged; numink calibrate makes it anew")
+    if not all(isinstance(weight, float) and isfinite(weight) for weight in weights.values()):
+        raise ModelError("the model's calibration is damaged; numink calibrate makes it anew")
+    risks = (Risk.from_facts(facts[name]) if name in facts else None for name in ("pages", "singles"))
+    return Trust(tuple(weights.values()), *risks)
+
+
+def fingerprint(model: Predictor) -> str:
+    """Sixteen letters that change with a model's weights and with how it is used."""
+    digest = sha256()
+    for member in model.members:
+        digest.update(member.theta.tobytes())
+        digest.update(repr(member.recipe.use).encode())
+    return digest.hexdigest()[:16]
+
+
+def _log_odds(p: float) -> float:
+    p = min(max(p, _SURE), 1 - _SURE)
+    return log(p / (1 - p))

@@ -1,0 +1,55 @@
+"""From a sheet to the ink on it: what was written, without rulings, boxes, specks and shadows.
+
+    darkness  ->  levels (threshold)  ->  straight lines (rulings), taken out (mend)  ->  ink, and what is none (dirt)
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from numink.data.digits import Bytes
+from numink.reader.dirt import Box, without_dirt
+from numink.reader.mend import without_lines
+from numink.reader.page import Sheet
+from numink.reader.rulings import Line, find_lines
+from numink.reader.size import digit_height, stroke_width
+from numink.reader.threshold import coverage_of, darkness, levels_of
+
+Place = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """The ink of a sheet.
+
+    coverage: uint8 (height, width), 0 = paper to 255 = ink, with the grey edges of strokes. stroke_px: how wide strokes
+    are. digit_px: about how high digits are; both are 0 where there is no ink. rulings: the straight lines that were
+    taken away, x1, y1, x2, y2, in pixels of the sheet. removed: what else was taken for no writing, and its box.
+    """
+
+    coverage: Bytes
+    stroke_px: float
+    digit_px: float = 0.0
+    rulings: tuple[Place, ...] = ()
+    removed: tuple[tuple[str, Box], ...] = ()
+
+
+def find_ink(sheet: Sheet) -> Ink:
+    """Tell ink from paper, and from all that is neither."""
+    dark = darkness(sheet.grey)
+    levels = levels_of(dark)
+    digit_px = digit_height(dark, levels.least)
+    level, upright = find_lines(dark, levels.line, digit_px)
+    clean, near, gone = without_lines(dark, level, upright, levels.least, digit_px)
+    coverage = coverage_of(clean, levels, digit_px)
+    coverage, removed = without_dirt(coverage, near)
+    if not coverage.any():
+        return Ink(coverage, 0.0, 0.0, (), tuple(removed))
+    rulings = [_ends(line) for line, taken in zip(level, gone, strict=True) if taken]
+    rulings += [(y1, x1, y2, x2) for x1, y1, x2, y2 in map(_ends, upright)]
+    return Ink(coverage, stroke_width(coverage), digit_px, tuple(rulings), tuple(removed))
+
+
+def _ends(line: Line) -> Place:
+    return line.start, float(line.middle[0]), line.stop, float(line.middle[-1])

@@ -1,0 +1,131 @@
+"""From pictures to readings: the stages in a row."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numink.data.digits import Bytes
+from numink.model import Predictor
+from numink.reader.confidence import Factors, factors, trust_in
+from numink.reader.ink import Ink, find_ink
+from numink.reader.numbers import Candidate, Other, Word, find_numbers
+from numink.reader.page import Sheet, find_sheet
+from numink.reader.pictures import Failure, Picture
+from numink.reader.results import Box, Digit, Number, PageReading, Rejected
+from numink.reader.single import find_singles
+from numink.reader.table import find_table
+
+MODEL = "cnn-best"
+"""The shipped model that reads where none is named."""
+
+TOGETHER = 256
+"""Small pictures of one digit that are classified in one call."""
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """What each stage made of one picture.
+
+    image: the picture, uint8 (height, width) or (height, width, 3). sheet, ink: as these stages found them. words, with
+    their confidences (the probabilities that their texts are right) and what these come from, and others: what was
+    found on the sheet; boxes are the sheet's own.
+    """
+
+    image: Bytes
+    sheet: Sheet
+    ink: Ink
+    words: tuple[Word, ...]
+    others: tuple[Other, ...]
+    confidences: tuple[float, ...]
+    factors: tuple[Factors, ...]
+
+
+class Reader:
+    """Reads one picture after the other: a model, what is expected in a picture, and what is accepted.
+
+    model: a name, a path or a model; numink's own `cnn-best` by default. single: each picture holds one digit.
+    max_error_rate: accept what keeps the risk below it; ModelError where that cannot be promised. It can be pickled.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Predictor | None = None,
+        *,
+        single: bool = False,
+        max_error_rate: float | None = None,
+    ) -> None:
+        from numink.model_file import load_model
+
+        self.model = model if isinstance(model, Predictor) else load_model(MODEL if model is None else model)
+        self.single = single
+        self.trust = trust_in(self.model)
+        self.threshold = self.trust.threshold(max_error_rate, single=single)
+
+    def look(self, image: Bytes) -> Steps:
+        """All stages for one picture, uint8 (height, width) or (height, width, 3)."""
+        return self.look_at_all([image])[0]
+
+    def look_at_all(self, images: Sequence[Bytes]) -> list[Steps]:
+        """The same for several; pictures of single digits are classified together, which is quicker."""
+        classify = self.model.probabilities
+        if self.single:
+            found = find_singles(images, classify)
+            return [self._steps(image, *one) for image, one in zip(images, found, strict=True)]
+        steps = []
+        for image in images:
+            sheet = find_sheet(image)
+            ink = find_ink(sheet)
+            words, others = find_numbers(ink, classify)
+            steps.append(self._steps(image, sheet, ink, [word for word in words if word.digits], others))
+        return steps
+
+    def _steps(self, image: Bytes, sheet: Sheet, ink: Ink, words: Sequence[Word], others: Sequence[Other]) -> Steps:
+        known = tuple(factors(words, others, ink))
+        confidences = tuple(one["digits"] if self.single else self.trust.confidence(one) for one in known)
+        return Steps(image, sheet, ink, tuple(words), tuple(others), confidences, known)
+
+    def reading(self, steps: Steps, picture: Picture) -> PageReading:
+        """What the steps came to: numbers[i] is words[i], rejected[i] is others[i], in pixels of the original."""
+        to_picture = np.diag([picture.scale, picture.scale, 1]) @ steps.sheet.to_picture
+        numbers = []
+        for word, confidence in zip(steps.words, steps.confidences, strict=True):
+            digits = tuple(_digit(to_picture, one) for one in word.digits)
+            box, accepted = _through(to_picture, word.box), confidence >= self.threshold
+            numbers.append(Number(word.text, word.row, box, confidence, accepted, digits))
+        rejected = tuple(Rejected(_through(to_picture, other.box), other.reason) for other in steps.others)
+        table = find_table([word.box for word in steps.words], [word.row for word in steps.words], steps.ink.rulings)
+        size = picture.width, picture.height
+        return PageReading(picture.file, picture.page, *size, tuple(numbers), rejected, table)
+
+    def read(self, picture: Picture) -> PageReading:
+        """What is read in one picture."""
+        return self.reading(self.look(picture.image), picture)
+
+    def read_all(self, found: Iterable[Picture | Failure]) -> Iterator[PageReading | Failure]:
+        """What is read in each picture, in their order, and the failures among them."""
+        several = TOGETHER if self.single else 1
+        waiting = iter(found)
+        while some := list(islice(waiting, several)):
+            images = [one.image for one in some if isinstance(one, Picture)]
+            steps = iter(self.look_at_all(images))
+            for one in some:
+                yield one if isinstance(one, Failure) else self.reading(next(steps), one)
+
+
+def _digit(to_picture: NDArray[np.float64], one: Candidate) -> Digit:
+    first, *rest = (int(digit) for digit in np.argsort(-one.P, kind="stable"))
+    alternatives = tuple((digit, float(one.P[digit])) for digit in rest)
+    return Digit(first, _through(to_picture, one.box), float(one.P[first]), alternatives)
+
+
+def _through(to_picture: NDArray[np.float64], box: Box) -> Box:
+    """The smallest box of whole pixels of the original that holds a box of the sheet."""
+    x, y, w, h = box
+    corners = np.array([[x, y, 1], [x + w, y, 1], [x, y + h, 1], [x + w, y + h, 1]]) @ to_picture.T
+    places = corners[:, :2] / corners[:, 2:]
+    (left, top), (right, bottom) = np.floor(places.min(axis=0) + 1e-6), np.ceil(places.max(axis=0) - 1e-6)
+    return int(left), int(top), int(right - left), int(bottom - top)

@@ -1,0 +1,158 @@
+"""The straight lines of ruled and squared paper, tables, forms and boxes, told from strokes by how far they go on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numink.data.digits import Bytes
+from numink.reader.runs import BLOCK_PX, Flags, Floats, Runs, chains, common_slope, find_runs, ridges
+
+LONG = 2.2
+"""Heights of a digit that no straight stroke of a digit reaches."""
+WIDEST = 12
+"""Heights of a digit that a line under a number, or through it, may be long."""
+SIDE = 0.85
+"""Heights of a digit: the least side of a box for one."""
+
+_WIDEST = 0.17  # heights of a digit: a line drawn with a marker
+_PIECE = 0.6  # heights of a digit: the shortest run that is looked at
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A level line: it begins at x = start; middle: float32 (n,), its y at each x from there; how wide it is.
+
+    drawn: bool (n,), where it is there: it may have gaps. loose: no longer than numbers are, and held by no other line:
+    it may be a line that somebody drew under a number, or through it.
+    """
+
+    start: int
+    middle: NDArray[np.float32]
+    width_px: float
+    drawn: Flags
+    loose: bool
+
+    @property
+    def stop(self) -> int:
+        """Where it has ended."""
+        return self.start + len(self.middle)
+
+
+def find_lines(dark: Bytes, least: float, digit_px: float) -> tuple[list[Line], list[Line]]:
+    """The level lines of a sheet, and the upright ones as level ones of the sheet turned over its diagonal.
+
+    dark: uint8 (h, w), 0 = paper. least: how much darker than paper a line is. digit_px: about how high digits are.
+    """
+    sides = []
+    widest_px = max(4, round(_WIDEST * digit_px))
+    for turned in (dark, np.ascontiguousarray(dark.T)):
+        mask = ridges(turned, least, widest_px)
+        runs = find_runs(mask, turned, max(8, round(_PIECE * digit_px)), widest_px)
+        sides.append((runs, chains(runs, digit_px)))
+    (level, level_line), (upright, upright_line) = sides
+    level_sure = goes_on(level, level_line, digit_px)
+    upright_sure = goes_on(upright, upright_line, digit_px)
+    level_kept, upright_kept = closed(level, level_sure, upright, upright_sure, digit_px)
+    level_held = held(level, upright, upright_kept, digit_px)
+    return (
+        followed(level, level_line, level_kept, level_held, digit_px),
+        followed(upright, upright_line, upright_kept, np.ones(len(upright), bool), digit_px),
+    )
+
+
+def goes_on(runs: Runs, line: NDArray[np.intp], digit_px: float) -> Flags:
+    """Which pieces are of lines that go on as no writing does: one long piece, or many along one line."""
+    if not len(runs):
+        return np.zeros(0, bool)
+    n = int(line.max()) + 1
+    covered = np.bincount(line, runs.length, minlength=n)
+    start, stop = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(start, line, runs.start)
+    np.maximum.at(stop, line, runs.stop)
+    longest = np.zeros(n)
+    np.maximum.at(longest, line, runs.length)
+    side = runs.length > SIDE * digit_px
+    sides = np.bincount(line, side, minlength=n)
+    mean = np.bincount(line, runs.length * side, minlength=n) / np.maximum(sides, 1)
+    spread = np.bincount(line, side * (runs.length - mean[line]) ** 2, minlength=n) / np.maximum(sides, 1)
+    straight = np.abs(runs.slope - common_slope(runs, digit_px)) < 0.05
+    long = longest >= LONG * digit_px
+    row = (sides >= 3) & (covered >= 0.6 * (stop - start)) & (spread < (0.25 * mean) ** 2)
+    return (long | row)[line] & ((runs.length > SIDE * digit_px) & straight | long[line])
+
+
+def closed(
+    level: Runs, level_sure: Flags, upright: Runs, upright_sure: Flags, digit_px: float
+) -> tuple[Flags, Flags]:
+    """With the sure pieces those that have both ends on others across: the sides of boxes, and of tables' cells."""
+    level_kept = level_sure | (level.length > SIDE * digit_px)
+    upright_kept = upright_sure | (upright.length > SIDE * digit_px)
+    while True:
+        level_held = level_sure | level_kept & held(level, upright, upright_kept, digit_px)
+        upright_held = upright_sure | upright_kept & held(upright, level, level_held, digit_px)
+        if (level_held == level_kept).all() and (upright_held == upright_kept).all():
+            return level_kept, upright_kept
+        level_kept, upright_kept = level_held, upright_held
+
+
+def held(runs: Runs, across: Runs, kept: Flags, digit_px: float) -> Flags:
+    """Which pieces have both of their ends on one of the pieces across that are kept, and are as dark and thin."""
+    if not kept.any():
+        return np.zeros(len(runs), bool)
+    near_px = 2 + 0.06 * digit_px
+    start, stop, dark, width_px = across.start[kept], across.stop[kept], across.dark[kept], across.width_px[kept]
+    middle, slope, centre = across.middle[kept], across.slope[kept], (start + stop) / 2
+    alike = (runs.dark[:, None] < 1.7 * dark + 5) & (runs.width_px[:, None] < 1.6 * width_px + 1)
+    ends = []
+    for x in (runs.start, runs.stop):
+        y = runs.y(x)[:, None]
+        touches = (y > start - near_px) & (y < stop + near_px)
+        touches &= np.abs(middle + slope * (y - centre) - x[:, None]) < near_px
+        ends.append((touches & alike).any(axis=1))
+    return ends[0] & ends[1]
+
+
+def followed(runs: Runs, line: NDArray[np.intp], kept: Flags, fixed: Flags, digit_px: float) -> list[Line]:
+    """The lines of the pieces that are kept, each in one bow where it is that straight, and else block by block."""
+    lines = []
+    for number in np.unique(line[kept]):
+        members = np.flatnonzero(kept & (line == number))
+        start, stop = int(runs.start[members].min()), int(runs.stop[members].max())
+        counts, sums = runs.counts[members].sum(axis=0), runs.sums[members].sum(axis=0)
+        whole = np.flatnonzero(counts)
+        width_px = float(np.quantile(counts[whole[1:-1]] if len(whole) > 4 else counts[whole], 0.35)) / BLOCK_PX
+        x, heights = (whole + 0.5) * BLOCK_PX - 0.5, sums[whole] / counts[whole]
+        along = np.arange(start, stop)
+        curve, off_px = bow(x, heights)
+        if off_px < 0.5 + 0.05 * width_px:
+            middle = np.polyval(curve, (along - start) / (stop - start))
+        else:
+            middle = np.interp(along, x, smoothed(heights, max(1, round(0.4 * digit_px / BLOCK_PX))))
+        loose = stop - start < WIDEST * digit_px and not fixed[members].any()
+        drawn = np.zeros(stop - start, bool)
+        for member in members:
+            drawn[int(runs.start[member]) - start : int(runs.stop[member]) - start] = True
+        lines.append(Line(start, middle.astype(np.float32), max(1.0, width_px), drawn, loose))
+    return lines
+
+
+def bow(x: Floats, heights: Floats) -> tuple[Floats, float]:
+    """The parabola through most of the heights, from 0 where they begin to 1 where they end; and how far they are off."""
+    scaled = (x - x[0] + BLOCK_PX / 2) / (x[-1] - x[0] + BLOCK_PX)
+    kept = np.ones(len(x), bool)
+    degree = min(2, (len(x) - 1) // 4)
+    for _ in range(4):
+        curve = np.polyfit(scaled[kept], heights[kept], degree)
+        off = np.abs(heights - np.polyval(curve, scaled))
+        kept = off <= max(0.3, 2 * float(np.median(off)))
+    return curve, float(np.median(off))
+
+
+def smoothed(heights: Floats, reach: int) -> Floats:
+    """The heights without what strokes that run along the line add to it here and there."""
+    reach = min(reach, (len(heights) - 1) // 2)
+    if reach < 1:
+        return np.full(len(heights), np.median(heights))
+    padded = np.pad(heights, reach, "reflect", reflect_type="odd")
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1))

@@ -1,0 +1,93 @@
+"""Signs and decimal marks: small ink beside digits, told by its size and its place relative to them."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from numink.data.digits import Bytes
+from numink.reader.results import Box
+from numink.reader.shapes import INKED, Shape
+
+
+def is_before(shape: Shape, digit: Box) -> bool:
+    """Whether a shape stands half way up a digit, as its sign would."""
+    return 0.2 <= (shape.y + shape.height / 2 - digit[1]) / digit[3] <= 0.95
+
+
+def is_minus(shape: Shape, height_px: float, stroke_px: float) -> bool:
+    """A short level stroke."""
+    long = 0.13 * height_px <= shape.width <= 0.95 * height_px
+    return long and shape.width > 1.3 * shape.height and shape.height <= max(0.5 * shape.width, 1.6 * stroke_px)
+
+
+def is_plus(shape: Shape, height_px: float, slant: float) -> bool:
+    """Two bars that cross near their middles, and little ink in the corners between them.
+
+    slant: how far writing leans to the right, in heights.
+    """
+    if not (0.25 <= shape.height / height_px <= 1.0 and 0.25 <= shape.width / height_px <= 1.2):
+        return False
+    ink = upright(shape.coverage, slant) >= INKED
+    ink = ink[:, np.flatnonzero(ink.any(axis=0))]
+    if not 0.5 <= ink.shape[1] / ink.shape[0] <= 2.0:
+        return False
+    level, along = _bar(ink)
+    stands, along_that = _bar(ink.T)
+    beside = ink & ~along & ~along_that.T
+    return level and stands and bool(beside.sum() < 0.12 * ink.sum())
+
+
+def _bar(ink: NDArray[np.bool_]) -> tuple[bool, NDArray[np.bool_]]:
+    """Whether a level bar runs across the middle of all the ink, and the part of the ink that lies along it."""
+    half = max(1, round(0.14 * max(ink.shape)))
+    sums = np.convolve(ink.mean(axis=1), np.ones(2 * half + 1))[half : half + len(ink)]
+    row = int(np.argmax(sums))
+    band = np.zeros_like(ink)
+    band[max(0, row - half) : row + half + 1] = True
+    return 0.25 < row / len(ink) < 0.75 and bool((ink & band).any(axis=0).mean() > 0.9), band
+
+
+def upright(coverage: Bytes, slant: float) -> Bytes:
+    """Ink whose strokes lean to the right by `slant` heights, sheared until they do not."""
+    height, width = coverage.shape
+    margin = int(np.ceil(abs(slant) * height / 2))
+    shear = np.array([[1, slant, margin - slant * (height - 1) / 2], [0, 1, 0]])
+    return cv2.warpAffine(coverage, shear, (width + 2 * margin, height)).astype(np.uint8, copy=False)
+
+
+def is_mark(shape: Shape, before: Shape, after: Shape, height_px: float) -> bool:
+    """Whether it is a decimal mark between two digits: small, on their base line, and between their feet.
+
+    A speck below a digit, such as the end of a broken 1, is none.
+    """
+    base = (before.bottom + after.bottom) / 2
+    top, bottom = (shape.y - base) / height_px, (shape.bottom - base) / height_px
+    small = max(shape.width, shape.height) <= 0.55 * height_px
+    middle = shape.x + shape.width / 2
+    between = _foot(before)[1] - 0.05 * height_px < middle < _foot(after)[0] + 0.1 * height_px
+    return small and between and top > -0.4 and -0.35 < bottom < 0.55
+
+
+def _foot(digit: Shape) -> tuple[int, int]:
+    """Where the lowest third of a digit's ink begins and ends, from left to right."""
+    columns = np.flatnonzero((digit.coverage[-max(1, digit.height // 3) :] >= INKED).any(axis=0))
+    return digit.x + int(columns[0]), digit.x + int(columns[-1]) + 1
+
+
+def comma_chances(lengths: Sequence[float]) -> list[float]:
+    """How likely each decimal mark of a page is a comma and no point, 0 to 1.
+
+    lengths: how high they are, less the width of a stroke, in heights of a digit. People write one kind of mark on one
+    page: a mark of a length in between is most likely what the others are.
+    """
+    if not lengths:
+        return []
+    beyond = np.array(lengths) - COMMA
+    logits = (beyond + np.clip(np.median(beyond), -COMMA / 2, COMMA / 2)) / SPREAD
+    return [float(chance) for chance in 1 / (1 + np.exp(-logits.clip(-30, 30)))]
+
+
+COMMA, SPREAD = 0.115, 0.03
+"""Heights: the length between points and commas, and how far it lies to either side from writer to writer."""

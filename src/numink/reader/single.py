@@ -1,0 +1,167 @@
+"""One digit in a picture, whatever its size: the ways to see it, and the network's choice among them.
+
+A photograph goes the way of a page, through find_sheet and find_ink; the pieces of its ink are put together in several
+ways, with and without what looked like a ruling. A small picture has no paper to speak of: its darkest and its lightest
+level are ink and paper, or the other way round. A network that gives ten even probabilities to what is no digit tells
+which way is the right one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from numink.data.digits import CLASSES, Bytes
+from numink.reader.digit import to_image
+from numink.reader.ink import Ink, find_ink
+from numink.reader.numbers import Candidate, Classify, Other, Word
+from numink.reader.page import Sheet, find_sheet
+from numink.reader.plain import flattened, grey_of, light_on_dark, plain_ink, views
+from numink.reader.results import Box
+from numink.reader.shapes import Shape, find_shapes, join
+
+SMALL_PX = 64
+"""The longer side up to which a picture's levels say what is ink."""
+LARGE_PX = 24
+"""The shorter side from which a picture may show more than the digit: paper, dust, a line."""
+WORKED_ON_PX = 800
+"""The longer side of a photograph of one digit: more brings nothing."""
+DOUBTFUL = 0.95
+"""Below this confidence a small picture is looked at as a large one, too."""
+MOST_PIECES = 6
+"""Of a digit; the largest are looked at."""
+
+Found: TypeAlias = tuple[Sheet, Ink, tuple[Word, ...], tuple[Other, ...]]
+"""Sheet and ink as the best guess sees them, the digit (none where the picture is blank), and what else there is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """One way to see the digit: its box on a sheet, its image (28, 28), how likely this way is before it is read."""
+
+    sheet: Sheet
+    ink: Ink
+    box: Box
+    image: Bytes
+    weight: float
+
+
+def find_singles(images: Sequence[Bytes], classify: Classify) -> list[Found]:
+    """The digit of each picture, uint8 (height, width) or (height, width, 3); all are read at once.
+
+    Those that are doubtful then are looked at in further ways.
+    """
+    guesses = [list(first_look(image)) for image in images]
+    P = _read(guesses, classify)
+    doubtful = [place for place, each in enumerate(P) if len(each) and each.max() < DOUBTFUL]
+    more = [list(second_look(images[place])) for place in doubtful]
+    for place, others, P_others in zip(doubtful, more, _read(more, classify), strict=True):
+        guesses[place] += others
+        P[place] = np.concatenate([P[place], P_others])
+    return [_chosen(*all_) for all_ in zip(images, guesses, P, strict=True)]
+
+
+def first_look(image: Bytes) -> Iterator[Guess]:
+    """The ways to see a digit that usually are enough."""
+    if max(image.shape[:2]) <= SMALL_PX:
+        return islice(_by_levels(image), 2)
+    return _by_shapes(_flat_sheet(image))
+
+
+def second_look(image: Bytes) -> Iterator[Guess]:
+    """Others, for what is doubtful."""
+    if max(image.shape[:2]) > SMALL_PX:
+        return _by_shapes(find_sheet(image))
+    shapes = _by_shapes(_flat_sheet(image)) if min(image.shape[:2]) >= LARGE_PX else ()
+    return chain(islice(_by_levels(image), 2, None), shapes)
+
+
+def _read(guesses: Sequence[Sequence[Guess]], classify: Classify) -> list[NDArray[np.floating]]:
+    """The probabilities (number of guesses, 10) of each picture."""
+    pictures = [one.image for several in guesses for one in several]
+    P = classify(np.stack(pictures)) if pictures else np.zeros((0, CLASSES))
+    return np.split(P, np.cumsum([len(several) for several in guesses])[:-1]) if guesses else []
+
+
+def _chosen(image: Bytes, guesses: Sequence[Guess], P: NDArray[np.floating]) -> Found:
+    """The guess that is likeliest a digit; its probabilities are the mean over all guesses, as likely as each is."""
+    if not guesses:
+        grey = grey_of(image)
+        return Sheet(grey, np.eye(3)), Ink(np.zeros_like(grey), 1.0), (), ()
+    surest = P.max(axis=1)
+    evidence = (surest - 0.99 / CLASSES) * np.sqrt(surest / (1.001 - surest))
+    weights = np.array([one.weight for one in guesses]) * evidence
+    weights /= weights.sum()
+    mean = weights @ P
+    digit = int(mean.argmax())
+    best = guesses[int((weights * P[:, digit]).argmax())]
+    found = Candidate(best.box, best.image, mean)
+    return best.sheet, best.ink, (Word(str(digit), 0, best.box, (found,)),), ()
+
+
+def _by_levels(image: Bytes) -> Iterator[Guess]:
+    """All between the lightest and the darkest level, in both polarities, and then both in further views."""
+    light = light_on_dark(grey_of(image))
+    if light is None:
+        return
+    edge = np.concatenate([light[0], light[-1], light[1:-1, 0], light[1:-1, -1]])
+    dark_paper, light_ink = 1 - float(edge.mean()) / 255, 1 - float(light.mean()) / 255
+    ways = [(light, dark_paper * light_ink), (255 - light, (1 - dark_paper) * (1 - light_ink))]
+    for several in zip(*(views(coverage) for coverage, _ in ways), strict=False):
+        for (coverage, weight), (view, box) in zip(ways, several, strict=True):
+            yield Guess(Sheet(255 - coverage, np.eye(3)), Ink(coverage, 1.0), box, to_image(view), weight)
+
+
+def _flat_sheet(image: Bytes) -> Sheet:
+    """The picture as a sheet, no larger than it need be."""
+    scale = max(1.0, max(image.shape[:2]) / WORKED_ON_PX)
+    grey = grey_of(image)
+    if scale > 1:
+        size = tuple(round(side / scale) for side in grey.shape[::-1])
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return Sheet(flattened(grey), np.diag([scale, scale, 1]))
+
+
+def _by_shapes(sheet: Sheet) -> Iterator[Guess]:
+    """The pieces of ink in several compositions, of all that is dark, and of what the reader of pages takes for ink."""
+    inks = plain_ink(sheet.grey), find_ink(sheet)
+    pieces = [find_shapes(ink.coverage, 1.0)[:MOST_PIECES] for ink in inks]
+    size = sheet.grey.shape
+    total = max(sum(_mass(shape, size) for shape in shapes) for shapes in pieces)
+    for ink, shapes in zip(inks, pieces, strict=True):
+        for chosen in compositions(shapes):
+            shape, share = join(chosen), sum(_mass(one, size) for one in chosen) / total
+            yield Guess(sheet, ink, shape.box, to_image(shape.coverage), share**4)
+
+
+def compositions(shapes: Sequence[Shape]) -> Iterator[list[Shape]]:
+    """What may be the digit among shapes, the largest first.
+
+    Each of the two largest alone, with its nearest neighbours one after the other, and all.
+    """
+    seen = set()
+    for main in shapes[:2]:
+        near = sorted(range(len(shapes)), key=lambda other: _gap(main, shapes[other]))
+        for count in range(1, len(near) + 1):
+            chosen = tuple(sorted(near[:count]))
+            if chosen not in seen:
+                seen.add(chosen)
+                yield [shapes[n] for n in chosen]
+
+
+def _mass(shape: Shape, size: tuple[int, ...]) -> float:
+    """How many pixels of ink it has; fewer count where it is at the border of the picture: it may be another's."""
+    height, width = size[:2]
+    at_border = (shape.x <= 0) + (shape.y <= 0) + (shape.right >= width) + (shape.bottom >= height)
+    return int((shape.coverage > 127).sum()) * 0.5**at_border
+
+
+def _gap(one: Shape, other: Shape) -> float:
+    """How far apart two shapes' boxes are, in pixels; 0 where they overlap."""
+    x = max(one.x, other.x) - min(one.right, other.right)
+    y = max(one.y, other.y) - min(one.bottom, other.bottom)
+    return float(np.hypot(max(x, 0), max(y, 0))) if one is not other else -1.0
