@@ -10,7 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from numink.data import augment
+from numink.data.normalise import normalise
 from numink.data.strokes import FORMS, PENS, Form, Page, Photo, Writer, draw, draw_images, draw_writer, page, pen_named
+from numink.data.strokes.others import KINDS
 from numink.evaluate.look import PALETTE, png, styled
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
@@ -115,6 +117,17 @@ def augmentations() -> Figure:
     return rows_of(pictures, 0.62)
 
 
+@styled
+def others() -> Figure:
+    """What is no digit, as networks see it: a row for each kind."""
+    pictures = {}
+    for name, (_, drawn) in KINDS.items():
+        rng = np.random.default_rng(6)
+        images = drawn([draw_writer(rng) for _ in range(15)], rng)
+        pictures[name] = [normalise(np.ascontiguousarray(image)) for image in images]
+    return rows_of(pictures, 0.5)
+
+
 def photographed() -> Page:
     """A ruled table with a few strays, photographed in poor light."""
     rng = np.random.default_rng(43)
@@ -168,7 +181,7 @@ def even_writer() -> Writer:
 
 def main() -> None:
     """Draw them all."""
-    for figure in (letterforms, writers, pens, small, augmentations):
+    for figure in (letterforms, writers, pens, small, others, augmentations):
         (FOLDER / f"strokes-{figure.__name__}.png").write_bytes(png(figure(), dots_per_inch=110))
     pages().savefig(FOLDER / "strokes-pages.jpg", dpi=110, pil_kwargs={"quality": 85})
 

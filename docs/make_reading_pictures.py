@@ -20,11 +20,11 @@ SHOWN = "71.4"
 
 
 def photographed() -> strokes.Page:
-    """A table on ruled paper, photographed on a table of wood, with a few words on it."""
-    rng = np.random.default_rng(23)
-    photo = strokes.Photo.draw(rng, 0.75)
+    """A ruled table on squared paper, photographed on a dark desk, with a few things on it that are no numbers."""
+    rng = np.random.default_rng(58)
+    photo = strokes.Photo.draw(rng, 0.8)
     return strokes.page(
-        rng, texts=TEXTS, layout="table", paper="plain", photo=photo, strays=4, height_px=900, width_px=1200
+        rng, texts=TEXTS, layout="table", paper="squared", photo=photo, strays=5, height_px=900, width_px=1200
     )
 
 

@@ -15,6 +15,8 @@ SOURCES = (
     "- `mnist`: looked for in `$NUMINK_DATA`, then in your cache folder, then downloaded. It is never replaced.",
     "- `strokes`: 60,000 digits that numink draws, and 10,000 drawn as by other people to test on. `strokes 9000` is",
     "  9,000 of them and the same 10,000.",
+    "- `non-digits`, behind one of the others: 30,000 shapes that are no digit (letters, scribbles, several digits at",
+    "  once), on which the network learns to give none of them more than a tenth. `non-digits 9000` is 9,000 of them.",
     "- `auto`: `mnist` where it is at hand or can be downloaded, otherwise `strokes`; it says which, and why.",
     "- a path to a CSV, an npz, a folder of IDX files or of images. `./strokes` is a path.",
     '- several: `source = ["mnist", "strokes 60000"]`, or `--data mnist --data "strokes 60000"`. The first is what the',

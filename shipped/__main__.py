@@ -6,24 +6,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from numink import models
+from numink.cli.calibrate import PAGES
 from numink.cli.console import messages
 from numink.errors import NuminkError
 from shipped import page
 from shipped.cards import draw_mistakes, judges_of, save_with_card
 from shipped.manifest import MANIFEST, names, read_manifest
 from shipped.trainings import trained
+from shipped.trust import with_trust
 
 RUNS = Path(__file__).parents[1] / "runs" / "models"
 
 
-def make(wanted: Sequence[str], handwriting: Path | None, manifest: Path = MANIFEST) -> None:
+def make(wanted: Sequence[str], handwriting: Path | None, manifest: Path = MANIFEST, pages: int = PAGES) -> None:
     """Make the models of these names (all, where there are none), and then the page."""
     console, entries = messages(), read_manifest(manifest, wanted)
     judges = judges_of(handwriting)
     for entry in entries:
-        model = trained(entry, RUNS, console)
-        folder = Path(str(models.FOLDER)) if entry.shipped else RUNS
-        card = save_with_card(model, entry, folder / f"{entry.name}.safetensors", judges)
+        path = (Path(str(models.FOLDER)) if entry.shipped else RUNS) / f"{entry.name}.safetensors"
+        model = with_trust(trained(entry, RUNS, console), entry.name, path, console, pages)
+        card = save_with_card(model, entry, path, judges)
         if not entry.shipped:
             page.keep(card)
         for name, scores in card["scores"].items():
@@ -40,9 +42,10 @@ def main() -> int:
     parser.add_argument(
         "--handwriting", metavar="FOLDER", type=Path, help="pictures of one digit each, with labels.csv"
     )
+    parser.add_argument("--pages", metavar="N", type=int, default=PAGES, help="that the reader is calibrated on")
     chosen = parser.parse_args()
     try:
-        make(chosen.names, chosen.handwriting)
+        make(chosen.names, chosen.handwriting, pages=chosen.pages)
     except (NuminkError, OSError) as error:
         sys.stderr.write(f"make models: {error}\n")
         return 2

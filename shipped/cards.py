@@ -9,6 +9,7 @@ import numpy as np
 
 from numink.data.digits import Part
 from numink.data.sources import read
+from numink.data.strokes import no_digits
 from numink.errors import DataError, ModelError
 from numink.evaluate import sheet
 from numink.evaluate.calibration import calibration
@@ -22,6 +23,9 @@ Judges = Mapping[str, Callable[[], Part]]
 REJECTED = 0.01
 """The share of the least sure readings without which the error rate is given too."""
 SHOWN = 20
+NON_DIGITS = 6000
+SURE = (0.5, 0.9)
+"""Probabilities from which on a model takes what it sees for a digit, and is sure of it."""
 
 
 def judges_of(handwriting: Path | None) -> Judges:
@@ -54,6 +58,7 @@ def save_with_card(model: Predictor, entry: Entry, path: Path, judges: Judges) -
         "augment": list(recipe.data.augment),
         "average": recipe.train.average,
         "shifts": recipe.use.shifts,
+        "temperature": first.recipe.use.temperature,
         "seeds": list(entry.seeds),
         "trained_on": first.facts["data"]["name"],
         "images": first.facts["data"]["train"],
@@ -61,9 +66,11 @@ def save_with_card(model: Predictor, entry: Entry, path: Path, judges: Judges) -
         "seconds": round(sum(member.facts["training"]["seconds"] for member in model.members)),
         "parameters": model.parameters,
         "validation_accuracies": [member.facts["scores"]["validation_accuracy"] for member in model.members],
+        "non_digits": sure_of_none(model),
         "multiplications": len(model.members) * first.network.multiplications * (2 * recipe.use.shifts + 1) ** 2,
     }
-    if before.get("card") != card or before["scores"] != scores:
+    same_trust = before.get("reading") == model.facts.get("reading")
+    if before.get("card") != card or before["scores"] != scores or not same_trust:
         model.facts |= {"card": card, "scores": scores}
         model.save(path)
     return card_of(entry.name, path)
@@ -93,6 +100,12 @@ def judged(model: Predictor, part: Part) -> dict[str, Any]:
     }
 
 
+def sure_of_none(model: Predictor) -> dict[str, Any]:
+    """In how much of what is no digit, by writers of whom none was learned from, the model is sure of one."""
+    largest = model.probabilities(_non_digits().images).max(axis=1)
+    return {"images": len(largest), "shares": [float(np.mean(largest > bound)) for bound in SURE]}
+
+
 def draw_mistakes(model: Predictor, path: Path) -> None:
     """A picture of those strokes by unseen writers that the model is surest of and wrong."""
     part = _test_part("strokes")
@@ -113,6 +126,11 @@ def _test_part(source: str) -> Part:
     part = read(source, testing=True).test
     assert part is not None
     return part
+
+
+@cache
+def _non_digits() -> Part:
+    return no_digits.read(NON_DIGITS, no_digits.TEST)
 
 
 def _facts_of_the_same(model: Predictor, path: Path) -> dict[str, Any]:

@@ -232,12 +232,20 @@ for row, (name, wish) in zip(axes, wishes.items(), strict=True):
         ax.set_title(f"{wish.probabilities[digit]:.0%}", fontsize=9)
     row[0].set_ylabel(name)
 plt.show()
+noise = np.random.default_rng(0).integers(0, 256, (1, 28, 28), np.uint8)
+of_noise = {name: network.probabilities(noise)[0] for name, network in (("cnn-tiny", model), ("cnn-best", best))}
+for name, P in of_noise.items():
+    print(f"{name} takes noise for a {P.argmax()}, with {P.max():.1%}")
 
 # %% [markdown]
-# Most wishes of cnn-best you can read, of cnn-tiny's fewer; and both networks are sure of every one of them. So
-# *they do not see what you see*. They were only ever asked to tell ten digits apart, never to say "this is no digit at
-# all". Whatever you show it, the ten probabilities add up to one. Remember that when you let it read something of which
-# you do not know that it is a digit.
+# The wishes of cnn-best you can read, of cnn-tiny's fewer; and both networks are sure of every one of them. So
+# *cnn-tiny does not see what you see*. It was only ever asked to tell ten digits apart, never to say "this is no digit
+# at all", and whatever you show it, the ten probabilities add up to one: it is sure even of noise.
+#
+# cnn-best was asked. Among its training images were letters, scribbles and blots, and its targets for them were a tenth
+# for each digit. So it is undecided about noise, and an image has to look like a digit to please it. But it knows
+# no more than it was shown: what is no digit in quite another way may still deceive it. Remember that when you let a
+# network read something of which you do not know that it is a digit.
 #
 # ## All of it for one digit, in one command
 #
@@ -256,8 +264,8 @@ plt.show()
 #    pixels wide.*
 # 3. Close the gap at the top of the 4 by hand, `image = image.copy(); image[6:8, 11:17] = 255` (find the right place).
 #    When does it become a 9?
-# 4. Show it what is no digit: noise, `np.random.default_rng(0).integers(0, 256, (1, 28, 28), np.uint8)`, or a digit
-#    upside down. What does it answer, and how sure is it?
+# 4. Show both networks what is no digit: your initials, drawn with Pillow or cut out of a photograph, or a 4 upside
+#    down. What do they answer, and how sure are they?
 #
 # ## Checked
 #
@@ -281,6 +289,7 @@ for digit, sign in ((1, 1), (7, -1)):
     assert speaks[top].sum() < 0 < speaks[foot].sum()
 assert [neighbour.label for neighbour in near.hidden].count(4) >= 7
 assert min(wish.probabilities.min() for wish in wishes.values()) > 0.9
+assert of_noise["cnn-best"].max() < 0.2 < 0.9 < of_noise["cnn-tiny"].max()
 assert decayed.test(new).accuracy > 0.9
 W = {name: abs(m.network.layout.views(m.theta)[2].W[0]).mean() for name, m in (("plain", dense), ("L2", decayed))}
 assert W["L2"] < 0.5 * W["plain"]  # the corner's weights: never any ink

@@ -204,8 +204,8 @@ print(f"Of the photographs, if step 2 is left out, {np.mean(paper_left == truth)
 # On the left all three guess. The dense network needs every step, to the last pixel. The first three seem to do nothing
 # for it, but leave out step 2, and the others are in vain: that is the last line. And step 5, a move by a few
 # pixels, is worth many points to it, for it never learnt that a digit may lie elsewhere. The windows forgive more
-# (chapter 7). `cnn-best`, which has seen most and is largest, forgives most: it gains at every step but the last, which
-# it no longer needs.
+# (chapter 7). `cnn-best`, which has seen most and is largest, forgives most: the last step is worth next to nothing
+# to it.
 #
 # And still the dense one reads these photographs much worse than MNIST's images: they are of other writers, with
 # another pen. They are prepared as well as they can be; what helps now is examples that are like them.
@@ -283,7 +283,7 @@ assert all(shares[0] < 0.2 for shares in right.values())
 assert max(right["784-128-10"][:4]) < 0.2 < right["784-128-10"][4] < right["784-128-10"][5] - 0.1
 assert right["cnn-tiny"] == sorted(right["cnn-tiny"])
 assert (np.diff(right["cnn-best"][:5]) > 0.05).all()
-assert abs(right["cnn-best"][5] - right["cnn-best"][4]) < 0.01
+assert 0 <= right["cnn-best"][5] - right["cnn-best"][4] < 0.03 < right["cnn-tiny"][5] - right["cnn-tiny"][4]
 assert np.mean(paper_left == truth) < 0.2
 assert right["cnn-best"][-1] > 0.98
 assert right["784-128-10"][-1] < dense.test(digits.validation).accuracy - 0.05

@@ -29,7 +29,8 @@ class Data:
     source: str | tuple[str, ...] = key(
         "auto",
         "mnist, strokes (drawn by numink, as in strokes 60000), auto (mnist where it can be had, otherwise strokes) or "
-        "a path; of several, the first alone gives validation and test images, the others add training images",
+        "a path; of several, the first alone gives validation and test images, the others add training images; among "
+        "these may be non-digits (drawn, too), on which the network learns to be undecided",
         several=True,
         example=("mnist", "strokes 60000"),
     )

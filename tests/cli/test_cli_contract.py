@@ -15,8 +15,9 @@ from program import QUICK, environment
 
 OPTIONS = {
     "train": "--data --set --seed --workers --out --from --resume --json",
-    "test": "--data --show --picture --calibration --json",
+    "test": "--data --show --picture --calibration --report --json",
     "predict": "--output --format",
+    "calibrate": "--pages --workers --output --json",
     "compare": "--vary --seeds --data --set --workers --out --json",
     "tune": "--trials --space --storage --data --set --seed --workers --out --json",
     "doctor": "--json",

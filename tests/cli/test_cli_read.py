@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from numink.cli import read as cli_read
+from numink.cli import read_files
 from numink.data import strokes
 
 TEXTS = [["12", "7"], ["305"]]
@@ -134,6 +136,25 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_read(command, pictures, tmp
     assert len([line for line in ended.err.splitlines() if line.startswith("numink: ")]) == 2
 
 
+def test_of_many_failures_some_are_told_and_json_lists_all(command, tmp_path):
+    names = [f"{number}.png" for number in range(cli_read.MOST_TOLD + 5)]
+    ended = command("read", *names, "--json")
+
+    assert len(json.loads(ended.out)["failed"]) == len(names)
+    assert len(ended.err.splitlines()) == cli_read.MOST_TOLD + 1
+    assert "5 more files" in ended.err
+
+
+def test_names_stay_on_their_line(command, pictures, tmp_path):
+    odd = tmp_path / "a\n\x1b[31m[b].png"
+    odd.write_bytes((pictures / "blank.png").read_bytes())
+
+    assert command("read", odd.name).out.splitlines() == [
+        "a\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[31m[b].png",
+        "  no numbers",
+    ]
+
+
 def test_folders_are_read_in_order_and_other_files_passed_over(command, pictures):
     found = json.loads(command("read", pictures, "--json").out)
 
@@ -150,6 +171,19 @@ def test_other_processes_read_the_same_in_the_same_order(command, pictures, tmp_
     assert json.loads(there.out) == json.loads(here.out)
     assert there.status == here.status == 2
     assert sorted(file.name for file in Path("seen").iterdir()) == ["page.jpg", "table.jpg"]
+
+
+def test_pages_of_one_file_are_shared_out_and_stay_in_order(command, pictures, tmp_path):
+    pages = [Image.open(pictures / "page.png"), Image.open(pictures / "blank.png")] * 3
+    pages[0].save(tmp_path / "scan.tif", save_all=True, append_images=pages[1:])
+    ended = command("read", "scan.tif", "--json", "--workers", 2, "--annotate", "seen")
+
+    images = json.loads(ended.out)["images"]
+    assert [image["page"] for image in images] == list(range(6))
+    assert [len(image["numbers"]) for image in images] == [3, 0] * 3
+    names = {"scan.jpg", *(f"scan-page-{page}.jpg" for page in range(2, 7))}
+    assert {file.name for file in (tmp_path / "seen").iterdir()} == names
+    assert "scan.tif, page 2" in command("read", "scan.tif", "--workers", 1).out
 
 
 @pytest.mark.parametrize(
@@ -198,18 +232,37 @@ def test_all_that_can_be_written(command, pictures, tmp_path):
         assert "--data c" in re.sub(r"\s+", " ", (tmp_path / "c" / "README.txt").read_text("utf-8"))
 
 
-def test_doubtful_numbers_are_marked(command, pictures, monkeypatch):
-    from numink.cli import read_files
+@pytest.fixture
+def asked_for(monkeypatch):
+    """Sets the least confidence that is accepted."""
 
-    read_files.reader_of.cache_clear()
-    monkeypatch.setattr("numink.reader.confidence.ACCEPTED", 1.1)
-    try:
-        ended = command("read", pictures / "page.png")
-        table = command("read", pictures / "table.png", "--csv")
-    finally:
+    def ask(confidence: float) -> None:
+        monkeypatch.setattr("numink.reader.confidence.ACCEPTED", confidence)
         read_files.reader_of.cache_clear()
+
+    yield ask
+    read_files.reader_of.cache_clear()
+
+
+def test_doubtful_numbers_are_marked(command, pictures, asked_for):
+    asked_for(1.1)
+    ended = command("read", pictures / "page.png")
 
     assert [row.split() for row in ended.out.splitlines()[1:]] == [["12?", "7?"], ["305?"]]
     assert "3 doubtful (marked ?)" in ended.err
     assert "--annotate DIR" in ended.err
-    assert rows_of(table.out) == [["12?", "7?"], ["", "40?"], ["305?", "66?"]]
+    assert rows_of(command("read", pictures / "table.png", "--csv").out) == [
+        ["12?", "7?"],
+        ["", "40?"],
+        ["305?", "66?"],
+    ]
+    assert {row[6] for row in rows_of(command("read", pictures / "page.png", "--csv").out)[1:]} == {"false"}
+
+
+def test_sure_numbers_are_not_marked(command, pictures, asked_for):
+    asked_for(0.0)
+    ended = command("read", pictures / "page.png")
+
+    assert [row.split() for row in ended.out.splitlines()[1:]] == TEXTS
+    assert ended.err == "1 picture: 3 numbers.\n"
+    assert {row[6] for row in rows_of(command("read", pictures / "page.png", "--csv").out)[1:]} == {"true"}

@@ -161,6 +161,12 @@ def test_other_uses_are_refused_in_one_line(names, says):
     assert "\n" not in str(caught.value)
 
 
+def test_a_number_that_cannot_be_is_refused_before_anything_is_drawn(monkeypatch):
+    monkeypatch.setattr(source, "read", lambda *asked, **more: pytest.fail("strokes were drawn"))
+    with pytest.raises(DataError, match="non-digits takes the number"):
+        sources.read(["strokes 30", "non-digits 0"])
+
+
 def test_which_sources_numink_draws():
     assert [drawn.kind_of(name) for name in ("strokes 5", " non-digits ", "mnist", "", "strokes.csv")] == [
         "strokes", "non-digits", None, None, None,

@@ -17,6 +17,7 @@ from numink.model_file import load_model
 from numink.nn.init import initialise
 from numink.nn.layers import Pixels
 from numink.recipe import Recipe
+from numink.scores import tempered
 
 IMAGES, LABELS = images_and_labels(40, seed=5)
 
@@ -200,6 +201,16 @@ def test_shifts_average_the_probabilities_of_the_moved_images(shifts):
     assert (averaging.predict(IMAGES) == P.argmax(axis=1)).all()
     loss = -np.log(P[np.arange(40), LABELS]).mean()
     assert averaging.test(Part(IMAGES, LABELS)).loss == pytest.approx(loss, rel=1e-5)
+
+
+@pytest.mark.parametrize("shifts", [0, 1])
+def test_a_temperature_tempers_the_probabilities(shifts):
+    plain, warm = untrained(f"use.shifts={shifts}"), untrained(f"use.shifts={shifts}", "use.temperature=2")
+
+    np.testing.assert_allclose(
+        warm.probabilities(IMAGES), tempered(plain.probabilities(IMAGES).astype(float), 2), rtol=1e-5
+    )
+    assert warm.probabilities(IMAGES).dtype == np.float32
 
 
 def test_shifts_are_those_of_the_file(tmp_path):

@@ -115,15 +115,19 @@ def test_a_weight_that_is_none(weight):
 def test_thresholds_and_what_cannot_be_promised():
     assert TRUST.threshold(0.01, single=False) == 0.9
     assert TRUST.threshold(0.003, single=True) == 0.99
-    with pytest.raises(DataError, match=r"5,000 readings\) cannot promise an error rate of 0.0001; the smallest is 0.002"):
+    with pytest.raises(
+        DataError, match=r"5,000 readings\) cannot promise an error rate of 0.0001; the smallest is 0.002"
+    ):
         TRUST.threshold(0.0001, single=False)
-    with pytest.raises(ModelError, match="needs a model that was calibrated for reading; numink calibrate MODEL does it"):
+    with pytest.raises(
+        ModelError, match="needs a model that was calibrated for reading; numink calibrate MODEL does it"
+    ):
         Trust().threshold(0.01, single=False)
 
 
 @pytest.mark.parametrize("rate", [0, 1, -0.1, 7, float("nan")])
 def test_rates_out_of_range(rate):
-    with pytest.raises(DataError, match="between 0 and 1, such as 0.002, came"):
+    with pytest.raises(DataError, match="between 0 and 1, such as"):
         TRUST.threshold(rate, single=False)
 
 

@@ -50,6 +50,15 @@ def test_again_nothing_is_doubled_wherever_it_was_moved_to(tmp_path):
     assert saved(tmp_path)["1"] == [name]
 
 
+def test_what_was_deleted_does_not_come_again(tmp_path):
+    made = fake_reading.steps(), fake_reading.reading()
+    save_doubtful(tmp_path, *made)
+    (tmp_path / "7" / saved(tmp_path)["7"][0]).unlink()
+
+    assert save_doubtful(tmp_path, *made) == 0
+    assert saved(tmp_path)["7"] == []
+
+
 def test_another_picture_of_the_same_name_is_another(tmp_path):
     made = fake_reading.steps()
     save_doubtful(tmp_path, made, fake_reading.reading())

@@ -27,10 +27,8 @@ def test_every_stage_and_every_number_is_there(page):
 
 def test_it_says_why(page):
     text = " ".join(re.sub(r"<[^>]+>", " ", page).replace("\xa0", " ").split())
-    assert (
-        "98.0 % sure, and 90.0 % are asked for: accepted. Its least sure digit is the 2, with 98.1 %; next comes a 3, with 1.3 %."
-        in text
-    )
+    assert "98.0 % sure, and 90.0 % are asked for: accepted." in text
+    assert "Its least sure digit is the 2, with 98.1 %; next comes a 3, with 1.3 %." in text
     assert "60.0 % sure, and 90.0 % are asked for: a person should look at it." in text
     assert "the 7, with 60.9 %; next comes an 8, with 27.1 %." in text
     assert "Cut in the next best way, the ink reads 11; this way is 70.0 % sure." in text
@@ -77,14 +75,15 @@ def test_a_hundred_digits_make_a_small_page():
 
 
 def test_what_was_kept_is_dark_and_what_was_taken_away_is_orange():
-    grey, coverage = np.full((1, 4), 255, np.uint8), np.zeros((1, 4), np.uint8)
+    grey, coverage = np.full((1, 5), 255, np.uint8), np.zeros((1, 5), np.uint8)
     grey[0, 1], coverage[0, 1] = 0, 255  # ink
     grey[0, 2] = 0  # a ruling
     grey[0, 3] = 250  # paper
+    grey[0, 4], coverage[0, 4] = 127, 128  # the edge of a stroke
 
     picture = stages.ink_and_gone(grey, coverage)
 
-    assert picture[0].tolist() == [[255] * 3, list(stages.INK), list(stages.GONE), [255] * 3]
+    assert picture[0].tolist() == [[255] * 3, list(stages.INK), list(stages.GONE), [255] * 3, [141, 144, 151]]
 
 
 def test_a_cutting_at_the_edge_stays_inside():

@@ -125,6 +125,7 @@ def test_every_key_says_what_it_is_for_and_what_it_allows():
         ("train.shards", 65, "a whole number from 1 to 64"),
         ("train.early_stop", -1, "a whole number, 0 or more"),
         ("use.shifts", 3, "a whole number from 0 to 2"),
+        ("use.temperature", 0, "a number from 0.05 to 20"),
         ("train.average", 1, "a number from 0 to 0.99999"),
     ],
 )

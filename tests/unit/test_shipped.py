@@ -12,6 +12,8 @@ from numink import models
 from numink.data.digits import Part
 from numink.ensemble import Ensemble
 from numink.errors import DataError, RecipeError, RunError
+from numink.reader.confidence import Trust, trust_in
+from numink.reader.risk import Risk
 from numink.run import begin
 from numink.training.callbacks import INTERRUPTED, Callback
 from shipped import __main__ as shipped
@@ -44,6 +46,7 @@ seeds = [3, 4]
 shipped = false
 limits = ["It is slow.", "And large."]
 """
+RISK = Risk((0.9,), (100,), (1,))
 TEST = Part(*images_and_labels(120, seed=9))
 
 
@@ -59,6 +62,8 @@ def place(few_digits, tmp_path, monkeypatch):
     monkeypatch.setattr(page, "CARDS", tmp_path / "cards")
     monkeypatch.setattr(page, "PAGE", tmp_path / "docs" / "models.md")
     monkeypatch.setattr(cards, "_test_part", lambda source: TEST)
+    monkeypatch.setattr("numink.reader.calibrate.unseen_strokes", lambda count: TEST)
+    monkeypatch.setattr(cards, "_non_digits", lambda: Part(255 - TEST.images[:50], np.full(50, 10, np.uint8)))
     monkeypatch.setattr("numink.evaluate.run_report.run_report", lambda *facts: "")  # it takes a second
     return tmp_path
 
@@ -84,6 +89,9 @@ def test_models_are_trained_judged_and_described(place):
         assert found["mnist"]["loss"] == pytest.approx(scores.loss, rel=1e-6)
         assert found["mnist"]["interval_95"] == list(scores.interval_95)
     assert 0.5 < best.facts["card"].pop("validation_accuracies")[0] <= 1
+    largest = best.probabilities(255 - TEST.images[:50]).max(axis=1)
+    found = best.facts["card"].pop("non_digits")
+    assert found == {"images": 50, "shares": [np.mean(largest > 0.5), np.mean(largest > 0.9)]}
     assert best.facts["card"] | {"seconds": 0, "trained_on": ""} == {
         "about": "reads best",
         "limits": ["It reads <few>."],
@@ -92,6 +100,7 @@ def test_models_are_trained_judged_and_described(place):
         "augment": [],
         "average": 0.0,
         "shifts": 1,
+        "temperature": best.recipe.use.temperature,
         "seeds": [3],
         "trained_on": "",
         "images": 500,
@@ -147,6 +156,33 @@ def test_another_use_needs_no_other_training(place, monkeypatch):
 
     assert numink.load_model("best").recipe.use.shifts == 2
     assert numink.load_model("best").facts["scores"]["mnist"]["loss"] != errors["mnist"]["loss"]
+
+
+def test_a_temperature_is_fitted_once_for_the_same_weights(place, monkeypatch):
+    make(place, "best")
+    temperature = numink.load_model("best").recipe.use.temperature
+    monkeypatch.setattr("shipped.trust.with_temperature", None)
+    make(place, "best")
+
+    assert numink.load_model("best").recipe.use.temperature == temperature != 1
+    assert numink.load_model("best").facts["card"]["temperature"] == temperature
+    assert f"by a temperature of {temperature:.3g}, fitted" in (place / "docs" / "models.md").read_text()
+
+
+def test_the_model_that_reads_is_calibrated_for_it_once(place, monkeypatch):
+    asked = []
+
+    def calibrated(model, pages, workers, console):
+        asked.append(pages)
+        model.facts["reading"] = Trust((1.0,) * 9, RISK, RISK).facts(model)
+        return model
+
+    monkeypatch.setattr("shipped.trust.MODEL", "best")
+    monkeypatch.setattr("shipped.trust.calibrated", calibrated)
+    for _ in range(2):
+        make(place, "best")
+        assert trust_in(numink.load_model("best")).pages == RISK
+    assert asked == [600]
 
 
 def test_one_source_may_be_written_as_a_list(place, monkeypatch):

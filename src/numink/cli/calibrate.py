@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from numink.cli.console import AsJson, Bar, messages, print_json, reading, results
+from numink.errors import DataError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from numink.reader.reader import Reader
     from numink.understand.side_by_side import Say
 
-PAGES = 600
+PAGES, FEWEST = 600, 10
 
 
 def calibrate(
@@ -37,6 +38,8 @@ def calibrate(
     from numink.reader.confidence import trust_in
 
     place = output or _place(model)
+    if pages < FEWEST or (workers is not None and workers < 1):
+        raise DataError(f"a calibration takes {FEWEST} pages or more and 1 process or more")
     console = messages()
     made = calibrated(load_model(model), pages, workers or processors(), console)
     made.save(place)
@@ -66,13 +69,11 @@ def calibrated(model: "Predictor", pages: int, workers: int, console: "Console")
     """The model with its temperature (of one network alone) and with what may be promised of it as a reader."""
     from tempfile import TemporaryDirectory
 
-    from numink.errors import DataError, RunError
+    from numink.errors import RunError
     from numink.model import Model
     from numink.reader.calibrate import FIRST_PAGE, single_outcomes, trust_from, unseen_digits, with_temperature
     from numink.understand.side_by_side import Failure, side_by_side
 
-    if pages < 10 or workers < 1:
-        raise DataError(f"a calibration takes 10 pages or more and 1 process or more; {pages} and {workers} came")
     with reading(console) as progress:
         parts = unseen_digits(model, progress)
     if isinstance(model, Model):
@@ -110,8 +111,6 @@ def _reader(path: str) -> "Reader":
 def _place(model: str) -> Path:
     """The file of a model that may be written over."""
     from numink import models
-    from numink.errors import DataError
-
     if model in models.names():
         raise DataError(f"{model} comes with numink and stays as it is; --output FILE writes a calibrated copy")
     path = Path(model)

@@ -10,20 +10,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from numink.cli.console import MODELS, AsJson, Bar, messages, print_json, program
-from numink.cli.read_files import Job, Read, Wishes, names_for, read_files, reader_of
+from numink.cli.read_files import Job, Read, Wishes, read_files, reader_of, shared_out
 from numink.errors import DataError
 
 if TYPE_CHECKING:
     from numink.reader.results import Reading
 
-FILES_WORTH_A_PROCESS, SINGLES_WORTH_A_PROCESS = 3, 400
+PAGES_WORTH_A_PROCESS, SINGLES_WORTH_A_PROCESS = 3, 400
 """So many make up for the second in which a process begins."""
 
+MOST_TOLD = 20
+"""Files that failed, of which each has a line."""
+
 MENDING = (
-    '--data "strokes 2000" --data {folder} --set data.validation=0 --set train.epochs=6 '
+    '--data "strokes 2000" --data "non-digits 1000" --data {folder} --set data.validation=0 --set train.epochs=6 '
     "--set train.learning_rate=0.0005 --set train.average=0 --out runs/mended"
 )
-"""How a network goes on with a few digits: a short while and gently, others beside them, so that it forgets none."""
+"""How a network goes on with a few digits: a short while and gently, with others, and with what is no digit, beside
+them, so that it forgets neither."""
 
 
 def read(
@@ -68,7 +72,7 @@ def read(
     ] = None,
 ) -> None:
     """Read the numbers in photographs, scans and drawings."""
-    from numink.cli.read_text import closing_line, csv_text, print_pages, print_singles
+    from numink.cli.read_text import closing_line, csv_text, print_pages, print_singles, printable
 
     if as_json and as_csv:
         raise DataError("--json and --csv print the same numbers in two ways; give one of them")
@@ -86,8 +90,13 @@ def read(
         console.print(why, markup=False)
     else:
         (print_singles if single else print_pages)(reading.pages)
-    for one in reading.failed:
-        console.print(f"numink: {one.file}: {one.reason}", style="red", markup=False, soft_wrap=True)
+    for one in reading.failed[:MOST_TOLD]:
+        console.print(f"numink: {printable(one.file)}: {one.reason}", style="red", markup=False, soft_wrap=True)
+    if len(reading.failed) > MOST_TOLD:
+        more = len(reading.failed) - MOST_TOLD
+        console.print(
+            f"numink: {more:,} more files could not be read; --json lists them all", style="red", markup=False
+        )
     if reading.pages:
         console.print(closing_line(reading), markup=False)
     for line in _what_next(wishes, reading):
@@ -137,26 +146,27 @@ def _read(places: Sequence[Path], wishes: Wishes, workers: int | None) -> "Readi
     for folder in (wishes.annotate, wishes.save_doubtful):
         _require_elsewhere(folder, files)
     reader_of(wishes)  # what is wrong with a wish is told before any work
-    worth = len(files) // (SINGLES_WORTH_A_PROCESS if wishes.single else FILES_WORTH_A_PROCESS)
-    processes = min(workers or max(min(worth, processors()), 1), max(len(files), 1))
-    size = -(-len(files) // (4 * processes)) if wishes.single and files else 1
-    named = list(zip(files, names_for(files), strict=True))
-    jobs = [Job(tuple(named[first : first + size]), wishes) for first in range(0, len(files), size)]
-    read = _done(jobs, processes, len(files))
+    shares = shared_out(files, wishes)
+    count = sum(share.count for share in shares)
+    worth = count // (SINGLES_WORTH_A_PROCESS if wishes.single else PAGES_WORTH_A_PROCESS)
+    processes = min(workers or max(min(worth, processors()), 1), max(len(shares), 1))
+    size = -(-len(shares) // (4 * processes)) if wishes.single and shares else 1
+    jobs = [Job(tuple(shares[first : first + size]), wishes) for first in range(0, len(shares), size)]
+    read = _done(jobs, processes, count)
     pages = [page for some, _ in read for page in some]
-    missing = [one for one in found if isinstance(one, Failure)]
-    return Reading(tuple(pages), (*missing, *(one for _, failed in read for one in failed)))
+    failed = [one for one in found if isinstance(one, Failure)] + [one for _, some in read for one in some]
+    return Reading(tuple(pages), tuple(dict.fromkeys(failed)))
 
 
-def _done(jobs: Sequence[Job], processes: int, files: int) -> "list[Read]":
-    """What came of each job, under a bar where there are several files."""
+def _done(jobs: Sequence[Job], processes: int, count: int) -> "list[Read]":
+    """What came of each job, under a bar where there are several pictures."""
     done, ended = [0] * len(jobs), dict[int, Read]()
     with Bar(messages()) as bar:
 
-        def heard(place: int, files_done: int) -> None:
-            done[place] = files_done
-            if files > 1:
-                bar.move(sum(done) / files, f"{sum(done):,} of {files:,} files")
+        def heard(place: int, pictures_done: int) -> None:
+            done[place] = pictures_done
+            if count > 1:
+                bar.move(sum(done) / count, f"{sum(done):,} of {count:,} pictures")
 
         if processes > 1:
             from numink.understand.side_by_side import Failure, side_by_side
@@ -174,4 +184,4 @@ def _lost(job: Job, reason: str) -> "Read":
     """What came of a job whose process did not end well."""
     from numink.reader.pictures import Failure
 
-    return [], [Failure(str(file), reason) for file, _ in job.files]
+    return [], [Failure(str(share.file), reason) for share in job.shares]

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from numink.reader.reader import Reader, Steps
     from numink.reader.results import PageReading
 
-MOST_TOGETHER, MOST_TOGETHER_PIXELS = 64, 4_000_000
+MOST_TOGETHER, MOST_TOGETHER_PIXELS = 500, 500_000
 """Pictures of single digits that are read in one go, for the network takes them together."""
 
+PAGES_OF_A_SHARE = 4
 LONGEST_NAME = 80
 """Letters; a file system takes 255 bytes."""
 
@@ -39,41 +40,54 @@ Read: TypeAlias = "tuple[list[PageReading], list[Failure]]"
 
 
 @dataclass(frozen=True)
-class Job:
-    """Files, each with the name of what is written about it, and what is wished. Another process can do it."""
+class Share:
+    """A file, or some pages of one; name: of what is written about it. pages: None for all, of which it has one."""
 
-    files: tuple[tuple[Path, str], ...]
+    file: Path
+    name: str
+    pages: range | None = None
+
+    @property
+    def count(self) -> int:
+        """How many pictures these are."""
+        return 1 if self.pages is None else len(self.pages)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is read together, and what is wished. Another process can do it."""
+
+    shares: tuple[Share, ...]
     wishes: Wishes
 
 
 def read_files(job: Job, say: Callable[[int], object]) -> Read:
-    """Read the files in their order. say(how many are done) is called after each; where it gives False, nobody listens
-    any more, and the rest is left.
+    """Read the shares in their order. say(how many pictures are done) is called after each; where it gives False,
+    nobody listens any more, and the rest is left.
     """
     from numink.reader.load import pictures
     from numink.reader.pictures import Failure
 
-    limits = limits_of(job.wishes)
-    reader = reader_of(job.wishes)
+    limits, reader = limits_of(job.wishes), reader_of(job.wishes)
     pages: list[PageReading] = []
     failed: list[Failure] = []
     waiting: list[tuple[Picture, str]] = []
-    for done, (file, name) in enumerate(job.files, start=1):
-        for picture in pictures(file, limits):
-            if isinstance(picture, Failure):
-                failed.append(picture)
-                continue
+    every = ((picture, share.name) for share in job.shares for picture in pictures(share.file, limits, share.pages))
+    for done, (picture, name) in enumerate(every, start=1):
+        if isinstance(picture, Failure):
+            failed.append(picture)
+        else:
             waiting.append((picture, name))
-            if not job.wishes.single or _many(waiting):
-                pages += _read(reader, waiting, job.wishes)
-                waiting = []
+        if not job.wishes.single or _many(waiting):
+            pages += _read(reader, waiting, job.wishes)
+            waiting = []
         if say(done) is False:
             return pages, failed
     return [*pages, *_read(reader, waiting, job.wishes)], failed
 
 
 def _many(waiting: "Sequence[tuple[Picture, str]]") -> bool:
-    pixels = sum(picture.image.size for picture, _ in waiting)
+    pixels = sum(picture.image.shape[0] * picture.image.shape[1] for picture, _ in waiting)
     return len(waiting) >= MOST_TOGETHER or pixels >= MOST_TOGETHER_PIXELS
 
 
@@ -115,6 +129,21 @@ def reader_of(wishes: Wishes) -> "Reader":
     from numink.reader.read import make_reader
 
     return make_reader(wishes.model, single=wishes.single, max_error_rate=wishes.max_error_rate)
+
+
+def shared_out(files: Sequence[Path], wishes: Wishes) -> list[Share]:
+    """The files, those of many pages in several shares, so that several processes can read them."""
+    from numink.reader.load import count_pages
+
+    named = list(zip(files, names_for(files), strict=True))
+    if wishes.single:  # small pictures, of which opening each to count its pages would be half the work
+        return [Share(file, name) for file, name in named]
+    limits, shares = limits_of(wishes), []
+    for file, name in named:
+        count = count_pages(file, limits)
+        firsts = range(0, count, PAGES_OF_A_SHARE)
+        shares += [Share(file, name, range(first, min(first + PAGES_OF_A_SHARE, count))) for first in firsts]
+    return shares
 
 
 def names_for(files: Sequence[Path]) -> list[str]:

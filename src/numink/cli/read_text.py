@@ -24,6 +24,11 @@ def marked(number: "Number") -> str:
     return number.text if number.accepted else number.text + DOUBTFUL
 
 
+def printable(name: str) -> str:
+    """A file's name on one line of a terminal, whatever it holds."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+
+
 def print_pages(pages: "Sequence[PageReading]") -> None:
     """Each picture's name, and below it its rows of numbers as they stand."""
     console = results()
@@ -31,7 +36,9 @@ def print_pages(pages: "Sequence[PageReading]") -> None:
     for place, page in enumerate(pages):
         if place:
             console.print()
-        name = f"{page.file}, page {page.page + 1}" if page.file in several else page.file
+        name = printable(page.file)
+        if page.file in several:
+            name += f", page {page.page + 1}"
         console.print(name, style="bold", markup=False, soft_wrap=True)
         for line in _lines(page):
             console.print(line, soft_wrap=True)
@@ -52,7 +59,7 @@ def print_singles(pages: "Sequence[PageReading]") -> None:
         if page.numbers:
             digit, confidence = _coloured(marked(page.numbers[0])), sure(page.numbers[0].confidence)
         digit.align("left", 5)
-        console.print(digit + Text(f"  {confidence:>8}  {page.file}"), soft_wrap=True)
+        console.print(digit + Text(f"  {confidence:>8}  {printable(page.file)}"), soft_wrap=True)
 
 
 def _lines(page: "PageReading") -> "list[Text]":

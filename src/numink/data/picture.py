@@ -109,14 +109,15 @@ def pixels(image: "Image") -> Bytes:
         image = Image.alpha_composite(paper, image).convert("RGB")
     if image.mode == "LAB":
         image = image.getchannel("L")
-    return np.array(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
+    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
+    return np.asarray(image if image.mode == mode else image.convert(mode))
 
 
 def _drawn_light(image: "Image") -> bool:
     """Whether nothing of an RGBA image could be seen on white paper."""
     small = image.resize((min(image.width, 256), min(image.height, 256)))
     drawn = np.asarray(small.convert("L"))[np.asarray(small.getchannel("A")) > 127]
-    return bool(len(drawn)) and bool(np.quantile(drawn, 0.02) > _LIGHT)
+    return bool(len(drawn)) and bool(np.quantile(drawn, 0.002) > _LIGHT)
 
 
 def read_grey(path: Path, allow: Callable[[int, int], None]) -> Bytes | None:

@@ -65,7 +65,6 @@ def reduce(images: Floats, rng: np.random.Generator, side_px: float) -> Floats:
 def _boxes(images: NDArray[np.floating]) -> tuple[Floats, Floats]:
     """Where the ink of each image begins, and how long it is: (2, n) each, rows first; all of an empty image."""
     inked = images > images.max(axis=(1, 2), keepdims=True) / FAINT
-    inked |= ~inked.any(axis=(1, 2), keepdims=True)
     sides = np.stack([inked.any(axis=2), inked.any(axis=1)])
     starts = sides.argmax(axis=2)
     lengths = sides.shape[2] - sides[..., ::-1].argmax(axis=2) - starts

@@ -43,7 +43,7 @@ class Kind:
 
 
 SURE = Kind("sure", "#0067a8", 1, 0)
-DOUBTFUL = Kind("doubtful: ?", "#c8500a", 5, 3)
+DOUBTFUL = Kind("doubtful (?)", "#c8500a", 5, 3)
 REJECTED = Kind("no number", "#5f6b7c", 1, 2)
 
 

@@ -1,4 +1,4 @@
-"""Which light shows the ink best: blue ink is darkest in red, red ink in green, and coloured ruling vanishes in its own."""
+"""Which light shows the ink best: blue ink is darkest in red, red ink in green, and a ruling vanishes in its own."""
 
 import cv2
 import numpy as np
@@ -15,10 +15,10 @@ _NOT_FAINTER = 0.9  # of the brightness's own: the faintest tenth of the ink in 
 
 
 def clearest_band(image: Bytes) -> Bytes:
-    """The band of a picture in which its ink stands out most: uint8 (h, w, 3) -> (h, w); grey pictures stay as they are.
+    """The band of a picture in which its ink stands out most: uint8 (h, w, 3) -> (h, w). Grey ones stay as they are.
 
-    It is the brightness, unless in red, green or blue alone all ink is about as dark as in that, or darker, and stands out
-    more from what else strays: paper, ruling and noise. So a second ink of another colour is never lost.
+    It is the brightness, unless in red, green or blue alone all ink is about as dark as in that, or darker, and stands
+    out more from what else strays: paper, ruling and noise. So a second ink of another colour is never lost.
     """
     if image.ndim == 2:
         return image
@@ -31,7 +31,8 @@ def clearest_band(image: Bytes) -> Bytes:
     dark = 1 - np.stack(bands) / np.maximum(papers, 1.0)
     darkest = dark.max(axis=0)
     full = float(np.quantile(darkest, 0.998))
-    ink, bare = darkest > max(_FAINTEST, 0.5 * full), darkest < 0.25 * full
+    ink = darkest > max(_FAINTEST, 0.5 * full)
+    bare = cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
     if not ink.any() or not bare.any():
         return grey
     faintest = np.quantile(dark[:, ink], 0.1, axis=1)

@@ -45,7 +45,7 @@ def _marks(small: Bytes) -> NDArray[np.float64]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     left, top, width, height, _ = stats[1:].T.astype(float)
     marks = np.stack([left, left + width, top + height / 2, height], axis=1)
-    return marks[(height >= _SMALLEST_PX) & (height <= _LARGEST * max(small.shape)) & (width < 2 * height)]
+    return np.asarray(marks[(height >= _SMALLEST_PX) & (height <= _LARGEST * max(small.shape)) & (width < 2 * height)])
 
 
 def _chains(marks: NDArray[np.float64]) -> list[list[int]]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from numink.reader import lattice
 from numink.reader.candidates import Candidate, Classify, classified
@@ -28,7 +30,7 @@ class Item:
     """What stands in a line: a digit, or something of a digit's size that is none, or a sign (then without candidate).
 
     height_px: of the digits there. cut: how sure it is which ink makes which digit, 0 to 1. second: the reading of its
-    neighbourhood that comes next.
+    neighbourhood that comes next. sign: "+", "-", "." or ",".
     """
 
     shape: Shape
@@ -36,16 +38,17 @@ class Item:
     height_px: float
     cut: float = 1.0
     second: str = ""
-
-    @property
-    def is_sign(self) -> bool:
-        """Whether it is a sign or a decimal mark."""
-        return self.candidate is None
+    sign: str = ""
 
     @property
     def is_digit(self) -> bool:
-        """Whether it is a digit."""
+        """Whether it is a digit for sure."""
         return self.candidate is not None and self.candidate.is_digit
+
+    @property
+    def digit(self) -> str:
+        """The digit that it is, or would be."""
+        return self.candidate.digit if self.candidate else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,22 @@ class Found:
     items: list[Item]
     pluses: list[Shape]
     bits: list[Shape]
+
+    @cached_property
+    def _places(self) -> NDArray[np.int64]:
+        """x, y, right and bottom of the pluses and the bits (4, n)."""
+        boxes = [(shape.x, shape.y, shape.right, shape.bottom) for shape in (*self.pluses, *self.bits)]
+        return np.array(boxes, int).reshape(-1, 4).T
+
+    def between(self, before: Item | None, item: Item) -> list[Shape]:
+        """The pluses and the bits that stand between two neighbours, or not far before the first of a line."""
+        room_px = 0.1 * item.height_px  # writing that leans overlaps a little
+        start = item.shape.x - 1.5 * item.height_px if before is None else before.shape.middle
+        x, y, right, bottom = self._places
+        inside = (x > start) & (right < item.shape.middle + room_px)
+        inside &= (y < item.shape.bottom + 0.5 * item.height_px) & (bottom > item.shape.y)
+        both = (*self.pluses, *self.bits)
+        return [both[n] for n in np.flatnonzero(inside)]
 
 
 def find_items(shapes: Sequence[Shape], stroke_px: float, classify: Classify) -> Found:
@@ -192,22 +211,19 @@ def gathered(shapes: Sequence[Shape], heights: Floats) -> list[list[int]]:
     """The shapes in clusters of those that are near to each other: lists of their numbers."""
     x, y, width, height = np.array([shape.box for shape in shapes], float).T
     right, bottom = x + width, y + height
-    near = np.minimum.outer(heights, heights)
-    across = (np.maximum.outer(x, x) - np.minimum.outer(right, right)) / near
-    down = (np.maximum.outer(y, y) - np.minimum.outer(bottom, bottom)) / near
-    lower = np.minimum.outer(height, height) / near
     small = (np.maximum(width, height) < 0.9 * heights) & (height < 0.6 * heights)
-    close = np.maximum(across, 0) + np.maximum(down, 0) < 0.2
-    linked = ((across < 0.3) & (down < -0.3 * lower)) | (close & (small[:, None] | small))
-    clusters = []
-    left = set(range(len(shapes)))
-    while left:
-        cluster, edge = [], [left.pop()]
-        while edge:
-            n = edge.pop()
-            cluster.append(n)
-            beside = {int(other) for other in np.flatnonzero(linked[n])} & left
-            left -= beside
-            edge += beside
-        clusters.append(sorted(cluster))
-    return sorted(clusters)
+    order = np.argsort(x, kind="stable")
+    cluster = np.arange(len(shapes))
+    for place, n in enumerate(order):
+        last = int(np.searchsorted(x, right[n] + 0.3 * heights[n], sorter=order))
+        later = order[place + 1 : last]  # begins before this one ends, or soon after it
+        near = np.minimum(heights[n], heights[later])
+        across = (x[later] - right[n]) / near
+        down = (np.maximum(y[n], y[later]) - np.minimum(bottom[n], bottom[later])) / near
+        lower = np.minimum(height[n], height[later]) / near
+        close = np.maximum(across, 0) + np.maximum(down, 0) < 0.2
+        linked = ((across < 0.3) & (down < -0.3 * lower)) | (close & (small[n] | small[later]))
+        joined = np.unique(cluster[np.append(later[linked], n)])
+        if len(joined) > 1:
+            cluster[np.isin(cluster, joined)] = joined[0]
+    return [[int(n) for n in np.flatnonzero(cluster == number)] for number in np.unique(cluster)]

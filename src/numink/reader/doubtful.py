@@ -5,7 +5,7 @@
     DIR/look            each of them as it stands in its picture, by the same name: to look at
 
 A file's name says its picture, what is in that, and the place, so that a second reading of the same picture finds what
-was written at the first, wherever it was moved to, and writes only what is new.
+was written at the first, wherever it was moved to, or by look that it was deleted, and writes only what is new.
 """
 
 from collections.abc import Iterator
@@ -57,11 +57,10 @@ def save_doubtful(folder: Path, steps: Steps, reading: PageReading) -> int:
     for guess, image, box in _doubtful(steps, reading):
         x, y, width, height = box
         name = f"{before}-{x}-{y}-{width}x{height}.png"
-        if any((sub / name).exists() for sub in folder.glob("*/") if sub.name != LOOK):
+        if any((sub / name).exists() for sub in folder.glob("*/")):
             continue
-        seen = cutting(steps.image, scaled(box, steps.image.shape[1] / reading.width), LOOK_PX)
-        _write(folder / LOOK / name, seen)  # first: a kill in between leaves no digit without it
         _write(folder / guess / name, image)
+        _write(folder / LOOK / name, cutting(steps.image, scaled(box, steps.image.shape[1] / reading.width), LOOK_PX))
         new += 1
     return new
 

@@ -1,9 +1,8 @@
 """Where a sheet of paper lies on a table: its four edges, of which some may be outside of the picture.
 
-An edge of paper is a long straight step from one colour to another. Rulings and writing are ridges, as light or dark on
-one side as on the other: closing the picture takes them away. What remains is searched for straight lines (Hough), and of
-all quadrilaterals of two lines across and two down, or the picture's own border in their place, that one is taken whose
-sides are steps for most of their length.
+An edge of paper is a long straight step from one colour to another; rulings and writing are ridges, alike on both
+sides. Straight edges are found by a Hough transform, and of all quadrilaterals of two lines across and two down, or the
+picture's own border in their place, that one is taken whose sides are steps for the greatest length.
 """
 
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numink.data.digits import Bytes
+from numink.reader.shrink import shrunk
 
 Points = NDArray[np.float64]
 
@@ -22,6 +22,8 @@ WORKED_ON_PX = 400
 _THICKEST = 0.008  # of the longer side: most of writing and ruling is thinner, and no shadow of a sheet
 _STEEPEST = 30  # degrees between an edge and the picture's
 _STEP = 5.0  # between both sides of an edge, as square roots of levels, of 256
+_CANNY = 10, 24  # where an edge goes on and where it begins: the slope of square roots over four pixels
+_TABLE = 3.0  # between the paper and the table, as square roots of levels, of 256
 _LINES = 9  # across, and down, at most
 _SAMPLES = 160  # along a line
 _SUPPORTED = 0.72  # of an edge's length that is seen as one
@@ -45,17 +47,25 @@ class Outline:
 
 def find_outline(image: Bytes) -> Outline | None:
     """The outline of the sheet that lies in a picture, uint8 (h, w) or (h, w, 3); None where no edge of one is seen."""
-    scale = min(1.0, WORKED_ON_PX / max(image.shape[:2]))
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    if min(small.shape[:2]) < 40:
-        return None
+    small, scale = shrunk(image, WORKED_ON_PX)
     size = round(_THICKEST * max(small.shape[:2])) | 1
     closed = cv2.morphologyEx(small.reshape(*small.shape[:2], -1), cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    steps = cv2.GaussianBlur(np.sqrt(closed, dtype=np.float32) * 16, (0, 0), 1.0).reshape(*small.shape[:2], -1)
+    roots = cv2.GaussianBlur(np.sqrt(closed, dtype=np.float32) * 16, (0, 0), 1.0)
+    steps = np.asarray(roots, np.float32).reshape(*small.shape[:2], -1)
     edges = _edges(steps)
     across, down = (_lines(edges, steps, vertical) for vertical in (False, True))
     best = _best(across, down, small.shape[1], small.shape[0])
-    return None if best is None else Outline((best.corners + 0.5) / scale - 0.5, best.seen)
+    if best is None or not _is_on_table(steps, best.corners):
+        return None
+    return Outline((best.corners + 0.5) / scale - 0.5, best.seen)
+
+
+def _is_on_table(steps: NDArray[np.float32], corners: Points) -> bool:
+    """Whether what lies around the corners is of another colour than what lies between them: a stroke is no table."""
+    inside = cv2.fillConvexPoly(np.zeros(steps.shape[:2], np.uint8), np.rint(corners).astype(np.int32), 1) > 0
+    if inside.all():
+        return True
+    return bool(np.abs(np.median(steps[inside], axis=0) - np.median(steps[~inside], axis=0)).max() > _TABLE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +85,7 @@ def _edges(steps: NDArray[np.float32]) -> Bytes:
     down = np.stack([cv2.Sobel(band, cv2.CV_32F, 0, 1) for band in bands])
     strongest = (across**2 + down**2).argmax(axis=0)[None]
     dx, dy = (np.take_along_axis(way, strongest, 0)[0].astype(np.int16) for way in (across, down))
-    return cv2.Canny(dx, dy, 10, 24, L2gradient=True)
+    return np.asarray(cv2.Canny(dx, dy, *_CANNY, L2gradient=True), np.uint8)
 
 
 def _lines(edges: Bytes, steps: NDArray[np.float32], vertical: bool) -> list[_Line]:
@@ -89,7 +99,7 @@ def _lines(edges: Bytes, steps: NDArray[np.float32], vertical: bool) -> list[_Li
     )
     chosen: list[tuple[float, float]] = [(-0.5, 0.0), (height - 0.5, 0.0)]
     lines = [_Line(at, 0.0, np.zeros(_SAMPLES), True) for at, _ in chosen]
-    near = cv2.dilate(edges, np.ones((3, 1), np.uint8))
+    near = np.asarray(cv2.dilate(edges, np.ones((3, 1), np.uint8)), np.uint8)
     for rho, theta in found.reshape(-1, 2)[:400] if found is not None else ():
         at, slope = rho / np.sin(theta), -np.cos(theta) / np.sin(theta)
         ends = at, at + slope * width

@@ -31,7 +31,7 @@ def explain_page(steps: Steps, reading: PageReading, threshold: float) -> str:
         "explain.html.jinja",
         room="reader",
         reading=reading,
-        name=Path(reading.file).name or "a picture",
+        name=Path(reading.file).name.encode(errors="replace").decode() or "a picture",
         rows=[list(row) for _, row in groupby(reading.numbers, key=lambda number: number.row)],
         threshold=sure(threshold),
         stages=_stages(steps, reading),

@@ -1,5 +1,7 @@
 """The pages of a picture file: one, or several of a TIFF or a GIF, upright and none larger than it need be."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import sqrt
@@ -29,7 +31,7 @@ def pages(path: Path, limits: Limits, wanted: range) -> Iterator[Picture | Failu
     with file:
         with _bounded(limits):
             frames = _frames(file, limits)
-        for page in wanted[: len(frames)]:
+        for page in range(wanted.start, min(wanted.stop, len(frames))):
             if page == limits.pages:
                 yield Failure(str(path), limits.too_many_pages())
                 return
@@ -37,6 +39,8 @@ def pages(path: Path, limits: Limits, wanted: range) -> Iterator[Picture | Failu
                 file.seek(frames[page])
                 limits.require(file.width * file.height)
                 picture = _picture(str(path), page, file)
+            if page == len(frames) - 1:
+                file.close()  # its own copy of the pixels is not needed any more
             yield picture
 
 
@@ -44,15 +48,29 @@ def pages(path: Path, limits: Limits, wanted: range) -> Iterator[Picture | Failu
 def _bounded(limits: Limits) -> Iterator[None]:
     """Pillow's decoding within the limits, by which it refuses what a file only claims to need."""
     try:
-        with decoding(round(limits.megapixels * 1e6)):
+        with decoding(round(limits.megapixels * 1e6)), _silenced():
             yield
     except TooManyPixelsError as error:
         limits.require(error.pixels)
         raise
 
 
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Without the lines that libtiff writes to the terminal by itself about damaged files."""
+    sys.stderr.flush()
+    with Path(os.devnull).open("wb") as nowhere:
+        terminal = os.dup(2)
+        try:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
 def _frames(file: "ImageFile", limits: Limits) -> list[int]:
-    """The numbers of a file's images that are pages: the first, or all of a TIFF or a GIF but smaller copies of others."""
+    """The numbers of the images that are pages: the first, or all of a TIFF or a GIF but smaller copies of others."""
     if file.format not in ("TIFF", "GIF"):
         return [0]
     numbers = range(min(getattr(file, "n_frames", 1), limits.pages + 1))
@@ -76,8 +94,8 @@ def _picture(name: str, page: int, file: "ImageFile") -> Picture:
     file.load()  # by which a TIFF turns itself
     if file.getexif().get(ExifTags.Base.Orientation, 1) >= 5:  # it lies on its side
         width, height = height, width
-    upright = ImageOps.exif_transpose(file)
-    return Picture(name, page, pixels(reduced(upright)), width, height)
+    ImageOps.exif_transpose(file, in_place=True)
+    return Picture(name, page, pixels(reduced(file)), width, height)
 
 
 def reduced(image: "Image") -> "Image":

@@ -16,6 +16,8 @@ from numink.reader.rulings import Line, find_lines
 from numink.reader.size import digit_height, stroke_width
 from numink.reader.threshold import coverage_of, darkness, levels_of
 
+_SMALLER = 0.85
+
 Place = tuple[float, float, float, float]
 
 
@@ -42,13 +44,19 @@ def find_ink(sheet: Sheet) -> Ink:
     digit_px = digit_height(dark, levels.least)
     level, upright = find_lines(dark, levels.line, digit_px)
     clean, near, gone = without_lines(dark, level, upright, levels.least, digit_px)
+    without_boxes_px = digit_height(clean, levels.least)
+    if without_boxes_px < _SMALLER * digit_px:  # the boxes had been taken for the writing
+        digit_px = without_boxes_px
+        level, upright = find_lines(dark, levels.line, digit_px)
+        clean, near, gone = without_lines(dark, level, upright, levels.least, digit_px)
     coverage = coverage_of(clean, levels, digit_px)
-    coverage, removed = without_dirt(coverage, near)
+    stroke_px = stroke_width(coverage)
+    coverage, removed = without_dirt(coverage, near, stroke_px, digit_px)
     if not coverage.any():
         return Ink(coverage, 0.0, 0.0, (), tuple(removed))
     rulings = [_ends(line) for line, taken in zip(level, gone, strict=True) if taken]
     rulings += [(y1, x1, y2, x2) for x1, y1, x2, y2 in map(_ends, upright)]
-    return Ink(coverage, stroke_width(coverage), digit_px, tuple(rulings), tuple(removed))
+    return Ink(coverage, stroke_px, digit_px, tuple(rulings), tuple(removed))
 
 
 def _ends(line: Line) -> Place:

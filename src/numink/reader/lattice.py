@@ -23,7 +23,7 @@ MOST_READINGS = 8
 WIDEST, FARTHEST = 1.7, 0.4
 """Heights of a digit: wider joins are no digits, and what lies further apart is not joined."""
 USUAL_WIDTH = 0.8
-CUT = 2.2
+CUT = 2.0
 """What a cut through ink costs, as a log probability; what a join of ink that lies apart costs, and for each height."""
 JOIN, APART = 0.25, 3.0
 SKIPPED = 0.1

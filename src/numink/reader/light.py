@@ -16,6 +16,7 @@ _WINDOW_PX = 120  # at least, in a small picture
 _NEAR_PX = 3.0  # to which the paper's brightness follows the picture's
 _STANDS_OUT = 0.1  # from paper: what may be ink, as a part of its brightness
 _NOISE = 6.0  # levels, of 255, that paper strays
+_EVEN, _SHADE = 3, 80  # levels, of 255: what even paper strays, and what a shadow may take
 _DARK = 160  # of 255: paper that is lighter is not written on with light ink
 
 
@@ -40,7 +41,15 @@ def evened(grey: Bytes, inside: Bytes | None = None) -> Bytes:
 
 
 def paper_of(small: Bytes, scale: float) -> Bytes:
-    """The paper's brightness at each pixel of a smaller copy, ink or not: the median around it. scale: the copy's."""
+    """The paper's brightness at each pixel of a smaller copy, ink or not: the median around it. scale: the copy's.
+
+    Where the light is even, as in drawings and good scans, it is one brightness, however thick the ink.
+    """
+    usual = int(np.bincount(small.ravel(), minlength=256).argmax())
+    away = np.abs(small.astype(np.int16) - usual)
+    even, faint = float((away <= _EVEN).mean()), float(((away > _EVEN) & (away <= _SHADE)).mean())
+    if even > 0.4 and faint < 0.3 * (1 - even):  # all else is too far from it to be its shade
+        return np.full_like(small, usual)
     side = min(small.shape)
     size = min(max(round(side * _WINDOW), round(_WINDOW_PX * scale)), side - 1) | 1
     margin = min(size // 2, side - 1)
@@ -51,11 +60,11 @@ def paper_of(small: Bytes, scale: float) -> Bytes:
 
 
 def is_light_on_dark(small: Bytes, paper: Bytes) -> bool:
-    """Whether what strays from the paper's brightness is mostly lighter than it."""
+    """Whether the paper is dark, and what strays from its brightness is mostly lighter than it."""
     away = small.astype(np.float32) - paper
     away -= np.clip(away, -_NOISE, _NOISE)
     lighter = float((away[away > 0] ** 2).sum())
-    return lighter > float((away[away < 0] ** 2).sum()) and float(np.median(paper)) < _DARK
+    return lighter >= float((away[away < 0] ** 2).sum()) and float(np.median(paper)) < _DARK
 
 
 def _followed(small: Bytes, paper: Bytes, seen: NDArray[np.bool_]) -> Bytes:

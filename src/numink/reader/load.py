@@ -54,7 +54,7 @@ def count_pages(file: str | Path, limits: Limits | None = None) -> int:
     One more than the limit stands for all pages beyond it, which are one Failure.
     """
     try:
-        return _kind(Path(file)).count(Path(file), limits or Limits())
+        return int(_kind(Path(file)).count(Path(file), limits or Limits()))
     except (NotReadableError, OSError, ValueError):
         return 1
 

@@ -42,12 +42,13 @@ def without_lines(
     before, across_turned = turned.copy(), np.ascontiguousarray(level_near.T)
     for line in upright:
         take_out(turned, before, across_turned, line, least, digit_px)
-    return np.ascontiguousarray(turned.T), cv2.max(level_near, across), gone
+    beside = 2 * round(0.4 * max(line.width_px for line in (*level, *upright))) + 1
+    return np.ascontiguousarray(turned.T), cv2.dilate(cv2.max(level_near, across), np.ones((beside, beside), np.uint8)), gone
 
 
 def mark(near: Bytes, line: Line) -> None:
-    """Write a line's width to all pixels on and close to it."""
-    strip = Strip.of(near, line, 1 + int(np.ceil(0.9 * line.width_px)))
+    """Write a line's width to all of its pixels."""
+    strip = Strip.of(near, line, 1 + int(np.ceil(line.width_px / 2)))
     near[strip.rows[:, line.drawn], strip.columns[:, line.drawn]] = min(255, int(np.ceil(line.width_px)))
 
 

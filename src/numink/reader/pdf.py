@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 USUAL_DPI = 300
 _POINTS = 72  # to the inch
 _SCAN = 0.5  # of a page's area, that an image covers at least: then the page is a scan, with writing over it at most
+_ROUNDING = 1e-5  # pdfium's bounds are no more exact, and pypdfium2 rounds sizes up
 _WRONG_PASSWORD, _UNKNOWN_LOCK = 4, 5  # pdfium's numbers of what went wrong
 
 
@@ -29,7 +30,7 @@ def count(path: Path, limits: Limits) -> int:
 def pages(path: Path, limits: Limits, wanted: range) -> Iterator[Picture | Failure]:
     """The wanted ones of its pages, drawn on white with their annotations. NotReadableError where there are none."""
     with closing(_opened(path)) as document:
-        for number in wanted[: len(document)]:
+        for number in range(wanted.start, min(wanted.stop, len(document))):
             if number == limits.pages:
                 yield Failure(str(path), limits.too_many_pages())
                 return
@@ -50,9 +51,6 @@ def _opened(path: Path) -> "PdfDocument":
         if error.err_code in (_WRONG_PASSWORD, _UNKNOWN_LOCK):
             raise NotReadableError("a PDF with a password; save a copy without one") from error
         raise NotReadableError("a damaged PDF; copy it again or print it into a new one") from error
-    if not len(document):
-        document.close()
-        raise NotReadableError("a PDF without pages; copy it again or remove it")
     document.init_forms()
     return document
 
@@ -76,8 +74,6 @@ def _dots(page: "PdfPage", area: float, limits: Limits) -> float:
     """Pixels for one point: as many as its largest image has where that is the page, and no more than are worked on."""
     from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
-    if not area > 0:
-        raise NotReadableError("a page without a size")
     dots = USUAL_DPI / _POINTS
     largest = 0.0
     for image in page.get_objects(filter=[FPDF_PAGEOBJ_IMAGE], max_depth=3):
@@ -87,4 +83,4 @@ def _dots(page: "PdfPage", area: float, limits: Limits) -> float:
         covered = max(0.0, right - left) * max(0.0, top - bottom)
         if covered > max(largest, _SCAN * area):
             largest, dots = covered, sqrt(wide * high / covered)
-    return min(dots, sqrt(MOST_WORKED_ON / area))
+    return min(dots, sqrt(MOST_WORKED_ON / max(area, 1))) * (1 - _ROUNDING)

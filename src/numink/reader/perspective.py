@@ -1,8 +1,8 @@
 """A sheet laid straight: the plane map that makes two families of lines, across and down, level and upright.
 
 Lines that are parallel on the sheet meet in one vanishing point of the picture (Hartley and Zisserman, "Multiple View
-Geometry", 2nd ed., section 8.6). The map from sheet to picture then has the two vanishing points and the picture's middle
-as its columns, so that a step to the right on the sheet leads towards the one, and a step down towards the other.
+Geometry", 2nd ed., section 8.6). The map from sheet to picture has the two vanishing points and the picture's middle as
+its columns: a step to the right on the sheet leads towards the one, and a step down towards the other.
 """
 
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ Matrix = NDArray[np.float64]
 Points = NDArray[np.float64]
 
 FOCAL_LENGTH = 1.0
-"""Of cameras, in diagonals of their pictures: telephones have 0.6, their doubled lens 1.2, and many pictures are cut."""
-_LIKELY = np.radians(
-    np.array([10, 10, 5])
-)  # that a camera leans up or down, to a side, and turns, where no line says more
+"""Of cameras, in diagonals of their pictures: telephones have 0.6, their second lens 1.2, and many pictures are cut."""
+LEANING = 10.0
+"""Degrees that a camera usually leans up or down and to the sides."""
+_TURNING = 5.0  # degrees that it usually turns
 ASTRAY = np.radians(0.7)
 """How far a line of weight 1 strays from its family; one that strays further counts less and less."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A straight sheet. to_picture (3, 3): from its pixels (x, y, 1) to the picture's; width_px, height_px: its size."""
+    """A straight sheet. to_picture (3, 3): from its pixels (x, y, 1) to the picture's. Its size in pixels."""
 
     to_picture: Matrix
     width_px: int
@@ -49,14 +49,18 @@ class Lines:
 
     def joined(self, others: "Lines") -> "Lines":
         """These and others."""
-        pairs = ((self.ends, others.ends), (self.down, others.down), (self.weight, others.weight))
-        return Lines(*(np.concatenate(pair) for pair in pairs))
+        return Lines(
+            np.concatenate([self.ends, others.ends]),
+            np.concatenate([self.down, others.down]),
+            np.concatenate([self.weight, others.weight]),
+        )
 
     def within(self, corners: Points) -> "Lines":
         """Those that lie between corners, clockwise, with both of their ends."""
         sides = np.roll(corners, -1, axis=0) - corners
         away = self.ends[:, :, None] - corners  # (n, 2, corners, 2)
-        return self.chosen((sides[:, 0] * away[..., 1] - sides[:, 1] * away[..., 0] >= 0).all(axis=(1, 2)))
+        right_of = sides[:, 0] * away[..., 1] - sides[:, 1] * away[..., 0]
+        return self.chosen(np.asarray((right_of >= 0).all(axis=(1, 2))))
 
 
 def frame(across: Points, down: Points, corners: Points) -> Frame:
@@ -82,34 +86,33 @@ def between_corners(corners: Points) -> Frame:
     return frame(across, down, corners)
 
 
-def along_lines(lines: Lines, corners: Points, height_px: int, width_px: int) -> Frame:
+def along_lines(lines: Lines, corners: Points, height_px: int, width_px: int, leaning: float = LEANING) -> Frame:
     """The sheet between these corners as the lines say that the camera looked at it, in a picture of that size.
 
-    The camera's three angles are what fits the lines best (iterated least squares in which stray lines count less), and
-    what no line tells is taken for zero. A line and the camera span a plane; its normal is upright on the vanishing point.
+    The camera's three angles are those that fit the lines best (iterated least squares in which stray lines count
+    less), or likely ones where no line tells: `leaning` degrees up or down and to the sides. A line and the camera span a plane, with a normal at right angles to the
+    direction of the line's vanishing point.
     """
     focal_px = FOCAL_LENGTH * float(np.hypot(height_px, width_px))
     camera = np.array([[focal_px, 0, (width_px - 1) / 2], [0, focal_px, (height_px - 1) / 2], [0, 0, 1]])
-    rays = np.linalg.solve(
-        camera, np.concatenate([lines.ends, np.ones((len(lines.ends), 2, 1))], axis=2).reshape(-1, 3).T
-    )
-    normals = np.cross(*rays.T.reshape(-1, 2, 3).transpose(1, 0, 2))
+    ends = np.concatenate([lines.ends, np.ones((len(lines.ends), 2, 1))], axis=2)
+    rays = ends @ np.linalg.inv(camera).T
+    normals = np.cross(rays[:, 0], rays[:, 1])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    turned = np.eye(3)
+    turned, likely = np.eye(3), np.diag(1 / np.radians([leaning, leaning, _TURNING]) ** 2)
     own = np.where(lines.down[:, None], [[0.0, 1, 0]], [[1.0, 0, 0]])
     for wider in (16, 8, 4, 2, 1, 1, 1, 1):  # at first no line is astray
         missing = np.einsum("ij,ij->i", normals @ turned, own)
         weight = lines.weight / (ASTRAY**2 + lines.weight * (missing / wider) ** 2)
         slope = np.cross(own, normals @ turned)  # of `missing` when the camera turns a little more
         bent = cv2.Rodrigues(turned)[0].ravel()
-        likely = np.diag(1 / _LIKELY**2)
         step = np.linalg.solve(slope.T * weight @ slope + likely, -(slope.T * weight @ missing) - likely @ bent)
         turned = turned @ cv2.Rodrigues(step)[0]
     across, down = (camera @ turned[:, axis] for axis in (0, 1))
     return frame(across, down, corners)
 
 
-def through(matrix: Matrix, points: Points) -> Points:
+def through(matrix: NDArray[np.floating], points: Points) -> Points:
     """Points (n, 2) through a homography."""
     mapped = points @ matrix[:, :2].T + matrix[:, 2]
     return np.asarray(mapped[:, :2] / mapped[:, 2:])

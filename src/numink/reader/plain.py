@@ -13,11 +13,14 @@ from numink.reader.results import Box
 
 LEAST_CONTRAST = 24
 """Levels between paper and ink; below, it is noise."""
-CERTAIN_CONTRAST = 100
-"""From here on what is seen is drawn, even if its pixels have nothing to do with each other."""
 SQUARE = 0.9
 """Width by height from which a digit may have been stretched."""
 FAR_MORE = 1.5
+"""The spread of one colour, against that of all, from which it alone is looked at."""
+LARGE_PX = 24
+"""The shorter side from which a picture may show more than the digit: paper, dust, a line."""
+_DRAWN = 100  # levels from which what is seen is drawn, even if its pixels have nothing to do with each other
+_ABOVE_NOISE = 4.0  # deviations of noise, between the extremes of means over nine pixels
 _FINER = 8
 _FITTED_PX, _FITS = 64, 5
 _NOISE = 6.0
@@ -66,12 +69,19 @@ def _powers(height: int, width: int) -> NDArray[np.float64]:
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
 
 
-def light_on_dark(grey: Bytes) -> Bytes | None:
-    """The levels stretched to 0..255, or None where there is nothing but noise."""
+def contrast(grey: Bytes) -> int:
+    """The levels between the lightest and the darkest spot, 0 where all is noise."""
+    if min(grey.shape) < LARGE_PX:  # too few pixels to tell noise by its size: by its neighbours
+        levels = int(np.ptp(grey))
+        return 0 if levels < LEAST_CONTRAST or (levels < _DRAWN and _likeness(grey) < LEAST_LIKENESS) else levels
+    levels = int(np.ptp(cv2.blur(grey, (3, 3))))
+    return 0 if levels < max(LEAST_CONTRAST / 2, _ABOVE_NOISE * _noise(grey)) else levels
+
+
+def light_on_dark(grey: Bytes) -> Bytes:
+    """The levels stretched to 0..255."""
     low, high = int(grey.min()), int(grey.max())
-    if high - low < LEAST_CONTRAST or (high - low < CERTAIN_CONTRAST and _likeness(grey) < LEAST_LIKENESS):
-        return None
-    stretched: Bytes = ((grey.astype(np.float32) - low) * (255 / (high - low))).round().astype(np.uint8)
+    stretched: Bytes = ((grey.astype(np.float32) - low) * (255 / max(high - low, 1))).round().astype(np.uint8)
     return stretched
 
 
@@ -105,6 +115,27 @@ def plain_ink(grey: Bytes) -> Ink:
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8))
     coverage = ((dark - 0.6 * level) * (255 / max(full - 0.6 * level, 1))).clip(0, 255).astype(np.uint8)
     return Ink(np.where(near > 0, coverage, 0).astype(np.uint8), 1.0)
+
+
+def without_lines(coverage: Bytes) -> Bytes:
+    """The ink, uint8 (height, width), without lines across nearly all of the picture; what crosses one stays."""
+    inked = (coverage > 127).astype(np.uint8)
+    for axis in (0, 1):
+        way = (1, 5) if axis == 0 else (5, 1)  # a line that is a little askew is in one piece when it is made broader
+        long = (inked.shape[1] * 9 // 10, 1) if axis == 0 else (1, inked.shape[0] * 9 // 10)
+        broad = cv2.dilate(inked, np.ones(way[::-1], np.uint8))
+        line = np.asarray(cv2.morphologyEx(broad, cv2.MORPH_OPEN, np.ones(long[::-1], np.uint8)), np.uint8)
+        rest = inked & (1 - line)
+        bridged = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((9, 3) if axis == 0 else (3, 9), np.uint8))
+        inked = rest | (np.asarray(bridged, np.uint8) & inked)
+    near = cv2.dilate(inked, np.ones((3, 3), np.uint8))
+    return np.where(near > 0, coverage, 0).astype(np.uint8)
+
+
+def _noise(grey: Bytes) -> float:
+    """The standard deviation of noise, by the median of what no plane through neighbours explains (Immerkaer 1996)."""
+    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+    return float(np.median(np.abs(cv2.filter2D(grey.astype(np.float32), -1, mask)))) / (6 * 0.6745)
 
 
 def _likeness(grey: Bytes) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +21,12 @@ from numink.reader.table import find_table
 MODEL = "cnn-best"
 """The shipped model that reads where none is named."""
 
-TOGETHER = 256
-"""Small pictures of one digit that are classified in one call."""
+TOGETHER = 500_000
+"""Pixels of pictures of one digit that are looked at in one go."""
+
+LEAST_LIKELY = 0.5
+"""A digit that stands alone and is less probable is none."""
+UNSURE = "not sure enough to be a digit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,10 @@ class Reader:
         return steps
 
     def _steps(self, image: Bytes, sheet: Sheet, ink: Ink, words: Sequence[Word], others: Sequence[Other]) -> Steps:
+        if not self.single:
+            unsure = [word for word in words if len(word.digits) == 1 and word.digits[0].P.max() < LEAST_LIKELY]
+            words = [word for word in words if word not in unsure]
+            others = [*others, *(Other(word.box, UNSURE) for word in unsure)]
         known = tuple(factors(words, others, ink))
         confidences = tuple(one["digits"] if self.single else self.trust.confidence(one) for one in known)
         return Steps(image, sheet, ink, tuple(words), tuple(others), confidences, known)
@@ -91,14 +98,14 @@ class Reader:
     def reading(self, steps: Steps, picture: Picture) -> PageReading:
         """What the steps came to: numbers[i] is words[i], rejected[i] is others[i], in pixels of the original."""
         to_picture = np.diag([picture.scale, picture.scale, 1]) @ steps.sheet.to_picture
+        size = picture.width, picture.height
         numbers = []
         for word, confidence in zip(steps.words, steps.confidences, strict=True):
-            digits = tuple(_digit(to_picture, one) for one in word.digits)
-            box, accepted = _through(to_picture, word.box), confidence >= self.threshold
+            digits = tuple(_digit(to_picture, size, one) for one in word.digits)
+            box, accepted = _through(to_picture, size, word.box), confidence >= self.threshold
             numbers.append(Number(word.text, word.row, box, confidence, accepted, digits))
-        rejected = tuple(Rejected(_through(to_picture, other.box), other.reason) for other in steps.others)
+        rejected = tuple(Rejected(_through(to_picture, size, other.box), other.reason) for other in steps.others)
         table = find_table([word.box for word in steps.words], [word.row for word in steps.words], steps.ink.rulings)
-        size = picture.width, picture.height
         return PageReading(picture.file, picture.page, *size, tuple(numbers), rejected, table)
 
     def read(self, picture: Picture) -> PageReading:
@@ -107,25 +114,32 @@ class Reader:
 
     def read_all(self, found: Iterable[Picture | Failure]) -> Iterator[PageReading | Failure]:
         """What is read in each picture, in their order, and the failures among them."""
-        several = TOGETHER if self.single else 1
-        waiting = iter(found)
-        while some := list(islice(waiting, several)):
-            images = [one.image for one in some if isinstance(one, Picture)]
-            steps = iter(self.look_at_all(images))
-            for one in some:
-                yield one if isinstance(one, Failure) else self.reading(next(steps), one)
+        waiting: list[Picture | Failure] = []
+        pixels = 0
+        for one in found:
+            waiting.append(one)
+            pixels += one.image.size if isinstance(one, Picture) else 0
+            if not self.single or pixels > TOGETHER or len(waiting) >= 500:
+                yield from self._read_together(waiting)
+                waiting, pixels = [], 0
+        yield from self._read_together(waiting)
+
+    def _read_together(self, some: Sequence[Picture | Failure]) -> Iterator[PageReading | Failure]:
+        steps = iter(self.look_at_all([one.image for one in some if isinstance(one, Picture)]))
+        for one in some:
+            yield one if isinstance(one, Failure) else self.reading(next(steps), one)
 
 
-def _digit(to_picture: NDArray[np.float64], one: Candidate) -> Digit:
+def _digit(to_picture: NDArray[np.float64], size: tuple[int, int], one: Candidate) -> Digit:
     first, *rest = (int(digit) for digit in np.argsort(-one.P, kind="stable"))
     alternatives = tuple((digit, float(one.P[digit])) for digit in rest)
-    return Digit(first, _through(to_picture, one.box), float(one.P[first]), alternatives)
+    return Digit(first, _through(to_picture, size, one.box), float(one.P[first]), alternatives)
 
 
-def _through(to_picture: NDArray[np.float64], box: Box) -> Box:
-    """The smallest box of whole pixels of the original that holds a box of the sheet."""
+def _through(to_picture: NDArray[np.float64], size: tuple[int, int], box: Box) -> Box:
+    """The smallest box of whole pixels of the original, of this width and height, that holds a box of the sheet."""
     x, y, w, h = box
     corners = np.array([[x, y, 1], [x + w, y, 1], [x, y + h, 1], [x + w, y + h, 1]]) @ to_picture.T
-    places = corners[:, :2] / corners[:, 2:]
+    places = (corners[:, :2] / corners[:, 2:]).clip(0, size)
     (left, top), (right, bottom) = np.floor(places.min(axis=0) + 1e-6), np.ceil(places.max(axis=0) - 1e-6)
     return int(left), int(top), int(right - left), int(bottom - top)

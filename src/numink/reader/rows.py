@@ -25,11 +25,12 @@ def find_rows(boxes: Sequence[Box], heights: Floats) -> list[list[int]]:
         return []
     x, y, width, height = np.array(boxes, float).T
     middle = y + height / 2
+    sides = np.array([x, x + width, y, y + height])
     rows = [[n] for n in range(len(boxes))]
     row_of = list(range(len(boxes)))
     for one, other in _neighbours(x, x + width, middle, heights):
         here, there = row_of[one], row_of[other]
-        if here == there or _stacked(rows[here], rows[there], x, x + width):
+        if here == there or _stacked(rows[here], rows[there], sides):
             continue
         rows[here] += rows[there]
         for n in rows[there]:
@@ -51,11 +52,18 @@ def _neighbours(left: Floats, right: Floats, middle: Floats, heights: Floats) ->
     return list(zip(ones[order].tolist(), others[order].tolist(), strict=True))
 
 
-def _stacked(row: Sequence[int], other: Sequence[int], left: Floats, right: Floats) -> bool:
-    """Whether something of one row lies above or below something of the other."""
-    shared = np.minimum.outer(right[row], right[other]) - np.maximum.outer(left[row], left[other])
-    narrower = np.minimum.outer((right - left)[row], (right - left)[other])
-    return bool((shared > 0.6 * narrower).any())
+def _stacked(row: Sequence[int], other: Sequence[int], sides: Floats) -> bool:
+    """Whether something of one row lies above or below something of the other: sides (4, n), as `find_rows` has them."""
+    left, right, top, bottom = sides
+    above = _shared(left, right, row, other) > 0.6
+    beside = _shared(top, bottom, row, other) > 0.5
+    return bool((above & ~beside).any())
+
+
+def _shared(low: Floats, high: Floats, row: Sequence[int], other: Sequence[int]) -> Floats:
+    """How much of the smaller of two things lies beside the other, for each pair of two rows."""
+    shared = np.minimum.outer(high[row], high[other]) - np.maximum.outer(low[row], low[other])
+    return np.asarray(shared / np.minimum.outer((high - low)[row], (high - low)[other]))
 
 
 def word_gap(gaps: Sequence[float]) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numink.data.digits import Bytes
+from numink.reader.size import reduced
 from numink.reader.runs import BLOCK_PX, Flags, Floats, Runs, chains, common_slope, find_runs, ridges
 
 LONG = 2.2
@@ -16,6 +17,10 @@ SIDE = 0.85
 """Heights of a digit: the least side of a box for one."""
 
 _WIDEST = 0.17  # heights of a digit: a line drawn with a marker
+_REACH = 0.4  # heights of a digit, to both sides, over which a line drawn by hand is smoothed
+_BENT = 0.15  # of a line that is off its bow: then it was drawn by hand
+_ASKEW = 0.1  # of a hand-drawn box's side, against the sheet's lines
+_ENOUGH = 3_000_000  # pixels that lines are looked for on
 _PIECE = 0.6  # heights of a digit: the shortest run that is looked at
 
 
@@ -38,12 +43,27 @@ class Line:
         """Where it has ended."""
         return self.start + len(self.middle)
 
+    def enlarged(self, times: int, width_px: int) -> "Line":
+        """The same on a sheet that is `times` as large, and `width_px` wide."""
+        start, stop = self.start * times, min(self.stop * times, width_px)
+        at = (np.arange(start, stop) + 0.5) / times - 0.5
+        middle = np.interp(at, np.arange(self.start, self.stop), self.middle) * times + (times - 1) / 2
+        return Line(
+            start, middle.astype(np.float32), self.width_px * times, np.repeat(self.drawn, times)[: stop - start], self.loose
+        )
+
 
 def find_lines(dark: Bytes, least: float, digit_px: float) -> tuple[list[Line], list[Line]]:
     """The level lines of a sheet, and the upright ones as level ones of the sheet turned over its diagonal.
 
     dark: uint8 (h, w), 0 = paper. least: how much darker than paper a line is. digit_px: about how high digits are.
     """
+    step = max(1, round((dark.size / _ENOUGH) ** 0.5))
+    if step > 1:
+        level, upright = find_lines(reduced(dark, step), least, digit_px / step)
+        return [line.enlarged(step, dark.shape[1]) for line in level], [
+            line.enlarged(step, dark.shape[0]) for line in upright
+        ]
     sides = []
     widest_px = max(4, round(_WIDEST * digit_px))
     for turned in (dark, np.ascontiguousarray(dark.T)):
@@ -54,7 +74,7 @@ def find_lines(dark: Bytes, least: float, digit_px: float) -> tuple[list[Line], 
     level_sure = goes_on(level, level_line, digit_px)
     upright_sure = goes_on(upright, upright_line, digit_px)
     level_kept, upright_kept = closed(level, level_sure, upright, upright_sure, digit_px)
-    level_held = held(level, upright, upright_kept, digit_px)
+    level_held = held(level, upright, upright_kept, digit_px) | carries(level, upright, upright_kept, digit_px)
     return (
         followed(level, level_line, level_kept, level_held, digit_px),
         followed(upright, upright_line, upright_kept, np.ones(len(upright), bool), digit_px),
@@ -70,16 +90,16 @@ def goes_on(runs: Runs, line: NDArray[np.intp], digit_px: float) -> Flags:
     start, stop = np.full(n, np.inf), np.full(n, -np.inf)
     np.minimum.at(start, line, runs.start)
     np.maximum.at(stop, line, runs.stop)
-    longest = np.zeros(n)
-    np.maximum.at(longest, line, runs.length)
     side = runs.length > SIDE * digit_px
     sides = np.bincount(line, side, minlength=n)
     mean = np.bincount(line, runs.length * side, minlength=n) / np.maximum(sides, 1)
     spread = np.bincount(line, side * (runs.length - mean[line]) ** 2, minlength=n) / np.maximum(sides, 1)
-    straight = np.abs(runs.slope - common_slope(runs, digit_px)) < 0.05
+    longest = np.zeros(n)
+    straight = np.abs(runs.slope - common_slope(runs, digit_px)) < _ASKEW
+    np.maximum.at(longest, line, runs.length * straight)
     long = longest >= LONG * digit_px
     row = (sides >= 3) & (covered >= 0.6 * (stop - start)) & (spread < (0.25 * mean) ** 2)
-    return (long | row)[line] & ((runs.length > SIDE * digit_px) & straight | long[line])
+    return (long | row)[line] & straight & ((runs.length > SIDE * digit_px) | long[line])
 
 
 def closed(
@@ -113,6 +133,18 @@ def held(runs: Runs, across: Runs, kept: Flags, digit_px: float) -> Flags:
     return ends[0] & ends[1]
 
 
+def carries(runs: Runs, across: Runs, kept: Flags, digit_px: float) -> Flags:
+    """On which pieces two or more of the pieces across that are kept begin or end."""
+    near_px = 2 + 0.06 * digit_px
+    count = np.zeros(len(runs), int)
+    for end in (across.start, across.stop):
+        x, at = end[kept], across.y(end)[kept]
+        inside = (at > runs.start[:, None] - near_px) & (at < runs.stop[:, None] + near_px)
+        y = runs.middle[:, None] + runs.slope[:, None] * (at - ((runs.start + runs.stop) / 2)[:, None])
+        count += (inside & (np.abs(y - x) < near_px + runs.width_px[:, None])).sum(axis=1)
+    return count >= 2
+
+
 def followed(runs: Runs, line: NDArray[np.intp], kept: Flags, fixed: Flags, digit_px: float) -> list[Line]:
     """The lines of the pieces that are kept, each in one bow where it is that straight, and else block by block."""
     lines = []
@@ -124,11 +156,13 @@ def followed(runs: Runs, line: NDArray[np.intp], kept: Flags, fixed: Flags, digi
         width_px = float(np.quantile(counts[whole[1:-1]] if len(whole) > 4 else counts[whole], 0.35)) / BLOCK_PX
         x, heights = (whole + 0.5) * BLOCK_PX - 0.5, sums[whole] / counts[whole]
         along = np.arange(start, stop)
-        curve, off_px = bow(x, heights)
-        if off_px < 0.5 + 0.05 * width_px:
+        curve = bow(x, heights)
+        local = smoothed(heights, max(1, round(_REACH * digit_px / BLOCK_PX)))
+        bent = np.abs(local - np.polyval(curve, (x - start) / (stop - start))) > 0.7 + 0.1 * width_px
+        if bent.mean() < _BENT:
             middle = np.polyval(curve, (along - start) / (stop - start))
         else:
-            middle = np.interp(along, x, smoothed(heights, max(1, round(0.4 * digit_px / BLOCK_PX))))
+            middle = np.interp(along, x, local)
         loose = stop - start < WIDEST * digit_px and not fixed[members].any()
         drawn = np.zeros(stop - start, bool)
         for member in members:
@@ -137,8 +171,8 @@ def followed(runs: Runs, line: NDArray[np.intp], kept: Flags, fixed: Flags, digi
     return lines
 
 
-def bow(x: Floats, heights: Floats) -> tuple[Floats, float]:
-    """The parabola through most of the heights, from 0 where they begin to 1 where they end; and how far they are off."""
+def bow(x: Floats, heights: Floats) -> Floats:
+    """The parabola through most of the heights, of a variable that is 0 where they begin and 1 where they end."""
     scaled = (x - x[0] + BLOCK_PX / 2) / (x[-1] - x[0] + BLOCK_PX)
     kept = np.ones(len(x), bool)
     degree = min(2, (len(x) - 1) // 4)
@@ -146,7 +180,7 @@ def bow(x: Floats, heights: Floats) -> tuple[Floats, float]:
         curve = np.polyfit(scaled[kept], heights[kept], degree)
         off = np.abs(heights - np.polyval(curve, scaled))
         kept = off <= max(0.3, 2 * float(np.median(off)))
-    return curve, float(np.median(off))
+    return curve
 
 
 def smoothed(heights: Floats, reach: int) -> Floats:

@@ -36,6 +36,11 @@ class Shape:
         return int(self.coverage.shape[0])
 
     @property
+    def middle(self) -> float:
+        """Half way from its left to its right."""
+        return self.x + self.width / 2
+
+    @property
     def right(self) -> int:
         """The first column right of it."""
         return self.x + self.width

@@ -12,8 +12,9 @@ from numink.reader.shapes import INKED, Shape
 
 
 def is_before(shape: Shape, digit: Box) -> bool:
-    """Whether a shape stands half way up a digit, as its sign would."""
-    return 0.2 <= (shape.y + shape.height / 2 - digit[1]) / digit[3] <= 0.95
+    """Whether a shape stands left of a digit and half way up, as its sign would."""
+    x, y, width, height = digit
+    return shape.right < x + max(0.2 * width, 0.12 * height) and 0.2 <= (shape.y + shape.height / 2 - y) / height <= 0.95
 
 
 def is_minus(shape: Shape, height_px: float, stroke_px: float) -> bool:
@@ -36,7 +37,7 @@ def is_plus(shape: Shape, height_px: float, slant: float) -> bool:
     level, along = _bar(ink)
     stands, along_that = _bar(ink.T)
     beside = ink & ~along & ~along_that.T
-    return level and stands and bool(beside.sum() < 0.12 * ink.sum())
+    return level and stands and bool(beside.sum() < 0.1 * ink.sum())
 
 
 def _bar(ink: NDArray[np.bool_]) -> tuple[bool, NDArray[np.bool_]]:
@@ -67,7 +68,8 @@ def is_mark(shape: Shape, before: Shape, after: Shape, height_px: float) -> bool
     small = max(shape.width, shape.height) <= 0.55 * height_px
     middle = shape.x + shape.width / 2
     between = _foot(before)[1] - 0.05 * height_px < middle < _foot(after)[0] + 0.1 * height_px
-    return small and between and top > -0.4 and -0.35 < bottom < 0.55
+    flat = shape.width > max(1.8 * shape.height, 0.15 * height_px)
+    return small and between and not flat and top > -0.4 and -0.35 < bottom < 0.55
 
 
 def _foot(digit: Shape) -> tuple[int, int]:

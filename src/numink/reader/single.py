@@ -20,14 +20,16 @@ from numink.reader.digit import to_image
 from numink.reader.ink import Ink, find_ink
 from numink.reader.numbers import Candidate, Classify, Other, Word
 from numink.reader.page import Sheet, find_sheet
-from numink.reader.plain import flattened, grey_of, light_on_dark, plain_ink, views
+from numink.reader.plain import LARGE_PX, contrast, flattened, grey_of, light_on_dark, plain_ink, views, without_lines
 from numink.reader.results import Box
 from numink.reader.shapes import Shape, find_shapes, join
 
 SMALL_PX = 64
 """The longer side up to which a picture's levels say what is ink."""
-LARGE_PX = 24
-"""The shorter side from which a picture may show more than the digit: paper, dust, a line."""
+FAINT = 60
+"""Levels of contrast below which a picture that shows nothing like a digit is blank."""
+LIKE_NOTHING = 0.3
+"""The largest probability, at most, of what is nothing like a digit."""
 WORKED_ON_PX = 800
 """The longer side of a photograph of one digit: more brings nothing."""
 DOUBTFUL = 0.95
@@ -55,7 +57,7 @@ def find_singles(images: Sequence[Bytes], classify: Classify) -> list[Found]:
 
     Those that are doubtful then are looked at in further ways.
     """
-    guesses = [list(first_look(image)) for image in images]
+    guesses = [list(first_look(image)) if contrast(grey_of(image)) else [] for image in images]
     P = _read(guesses, classify)
     doubtful = [place for place, each in enumerate(P) if len(each) and each.max() < DOUBTFUL]
     more = [list(second_look(images[place])) for place in doubtful]
@@ -89,8 +91,8 @@ def _read(guesses: Sequence[Sequence[Guess]], classify: Classify) -> list[NDArra
 
 def _chosen(image: Bytes, guesses: Sequence[Guess], P: NDArray[np.floating]) -> Found:
     """The guess that is likeliest a digit; its probabilities are the mean over all guesses, as likely as each is."""
-    if not guesses:
-        grey = grey_of(image)
+    grey = grey_of(image)
+    if not guesses or (P.max() < LIKE_NOTHING and contrast(grey) < FAINT):
         return Sheet(grey, np.eye(3)), Ink(np.zeros_like(grey), 1.0), (), ()
     surest = P.max(axis=1)
     evidence = (surest - 0.99 / CLASSES) * np.sqrt(surest / (1.001 - surest))
@@ -106,8 +108,6 @@ def _chosen(image: Bytes, guesses: Sequence[Guess], P: NDArray[np.floating]) -> 
 def _by_levels(image: Bytes) -> Iterator[Guess]:
     """All between the lightest and the darkest level, in both polarities, and then both in further views."""
     light = light_on_dark(grey_of(image))
-    if light is None:
-        return
     edge = np.concatenate([light[0], light[-1], light[1:-1, 0], light[1:-1, -1]])
     dark_paper, light_ink = 1 - float(edge.mean()) / 255, 1 - float(light.mean()) / 255
     ways = [(light, dark_paper * light_ink), (255 - light, (1 - dark_paper) * (1 - light_ink))]
@@ -128,7 +128,8 @@ def _flat_sheet(image: Bytes) -> Sheet:
 
 def _by_shapes(sheet: Sheet) -> Iterator[Guess]:
     """The pieces of ink in several compositions, of all that is dark, and of what the reader of pages takes for ink."""
-    inks = plain_ink(sheet.grey), find_ink(sheet)
+    plain = plain_ink(sheet.grey)
+    inks = plain, find_ink(sheet), Ink(without_lines(plain.coverage), plain.stroke_px)
     pieces = [find_shapes(ink.coverage, 1.0)[:MOST_PIECES] for ink in inks]
     size = sheet.grey.shape
     total = max(sum(_mass(shape, size) for shape in shapes) for shapes in pieces)

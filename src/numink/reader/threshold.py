@@ -4,73 +4,77 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from numink.data.digits import Bytes
+from numink.reader.size import reduced
 
-LEAST = 14
-"""Levels of darkness, of 255, below which nothing is ink."""
-
+_LEAST = 14.0  # levels of darkness, of 255, below which nothing is ink
+_GREYEST = 40  # levels that paper may be darker than white
+_SMALL_PX = 100  # a side below which a picture's noise cannot be told from its strokes
+_PARTS = 6  # of a sheet each way, with a noise of their own
 _CELL_PX = 8
-_REACH = 0.25  # of the darkest ink nearby: what is lighter is the edge of a stroke, show-through or a ruling's rest
-_SEED = 0.4  # of the darkest ink nearby: a piece of ink is that dark somewhere
-_FULL = 0.85  # of the darkest ink nearby: as dark as that is all ink
+_PAPER = 0.12  # of the darkest ink nearby: up to there it is paper
+_FULL = 0.85  # of the darkest ink nearby: from there on it is all ink
 
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """What darkness means on a sheet: noise, the deviation of the paper; from `line` on there may be a printed line,
-    from `least` on there may be ink.
+    """What darkness means on a sheet.
+
+    line: from there on it may be a printed line. least: from there on it may be ink. floor: float32 (rows, columns), the
+    same in each part of the sheet, for where light was poor paper is noisier.
     """
 
-    noise: float
     line: float
     least: float
+    floor: NDArray[np.float32]
 
 
 def darkness(grey: Bytes) -> Bytes:
     """uint8 (h, w), 0 = paper to 255 = black, without the finest grain where there are pixels enough."""
-    dark = cv2.bitwise_not(cv2.GaussianBlur(grey, (3, 3), 0.6) if min(grey.shape) > 100 else grey)
-    return cv2.subtract(dark, min(40, float(np.median(dark[::3, ::3]))))
+    dark = cv2.bitwise_not(cv2.GaussianBlur(grey, (3, 3), 0.6) if min(grey.shape) > _SMALL_PX else grey)
+    return cv2.subtract(dark, min(_GREYEST, float(np.median(dark[::3, ::3]))))
 
 
 def levels_of(dark: Bytes) -> Levels:
-    """The levels of a sheet."""
-    noise = noise_of(dark)
-    return Levels(noise, max(0.7 * LEAST, 4 * noise), max(float(LEAST), 5 * noise))
+    """The levels of a sheet by the noise of its paper."""
+    height, width = dark.shape
+    rows, columns = (max(1, min(_PARTS, side // _SMALL_PX)) for side in (height, width))
+    noise = np.zeros((rows, columns), np.float32)
+    if min(height, width) > _SMALL_PX:
+        for row, band in enumerate(np.array_split(dark, rows)):
+            for column, part in enumerate(np.array_split(band, columns, axis=1)):
+                noise[row, column] = noise_of(part)
+    usual = float(np.median(noise))
+    floor = np.maximum(_LEAST, 5 * cv2.blur(noise, (3, 3), borderType=cv2.BORDER_REPLICATE))
+    return Levels(max(0.7 * _LEAST, 4 * usual), max(_LEAST, 5 * usual), floor)
 
 
 def noise_of(dark: Bytes) -> float:
     """The deviation of the paper's darkness, from pixels four apart: ink and rulings are few beside paper."""
-    if min(dark.shape) <= 64:
-        return 0.0
-    rows = dark[:: max(1, dark.shape[0] // 400)].astype(np.int16)
-    steps = np.sort(np.abs(rows[:, 4:] - rows[:, :-4]), axis=None)
-    return float(np.mean(steps[: len(steps) // 2])) * 2.2
+    some = dark[:: max(1, len(dark) // 100)].astype(np.int16)
+    step = float(np.median(np.abs(some[:, 4:] - some[:, :-4])))
+    cut_off = (some == 0).mean() > 0.3  # of noise around white only the darker half is left
+    return step / (0.4 if cut_off else 0.95)  # the median step of normal noise of deviation 1
 
 
 def coverage_of(dark: Bytes, levels: Levels, digit_px: float) -> Bytes:
-    """Ink by its darkness against the darkest around it, uint8 (h, w): 0 = paper to 255, with grey edges.
+    """Ink by its darkness against the darkest around it, uint8 (h, w): 0 = paper to 255, with the grey edges of strokes.
 
-    A piece of ink is dark enough somewhere; from there it reaches as far as it is darker than paper.
+    So a pencil's stroke becomes as black as a felt pen's; but what is less dark than four times the least stays grey.
     """
-    full = fullest(dark, levels.least, 2 * digit_px)
-    weak = cv2.compare(dark, cv2.max(cv2.convertScaleAbs(full, alpha=_REACH), int(levels.least)), cv2.CMP_GT)
-    seeds = cv2.compare(dark, cv2.max(cv2.convertScaleAbs(full, alpha=_SEED), int(1.6 * levels.least)), cv2.CMP_GT)
-    _, labels = cv2.connectedComponents(weak, connectivity=8)
-    seeded = np.zeros(labels.max() + 1, bool)
-    seeded[labels[seeds > 0]] = True
-    seeded[0] = False
-    ink = cv2.dilate(seeded[labels].astype(np.uint8), np.ones((3, 3), np.uint8))  # with its grey edge
-    low, high = 0.12 * full.astype(np.float32), _FULL * full.astype(np.float32)
-    coverage = (dark - low) * (255 / np.maximum(high - low, 1))
-    return np.asarray(coverage.clip(0, 255) * ink).astype(np.uint8)
+    full = fullest(dark, levels.floor, 2 * digit_px)
+    return cv2.divide(cv2.subtract(dark, cv2.convertScaleAbs(full, alpha=_PAPER)), full, scale=255 / (_FULL - _PAPER))
 
 
-def fullest(dark: Bytes, least: float, reach_px: float) -> Bytes:
-    """How dark ink is around each pixel, within about `reach_px`: uint8 (h, w), at least `least`."""
+def fullest(dark: Bytes, floor: NDArray[np.float32], reach_px: float) -> Bytes:
+    """How dark ink is around each pixel, within about `reach_px`: uint8 (h, w), at least four times the floor."""
     height, width = dark.shape
     step = min(_CELL_PX, max(1, min(height, width) // 8))
-    cells = cv2.dilate(dark, np.ones((step, step), np.uint8), anchor=(0, 0))[::step, ::step]
     size = max(3, round(2 * reach_px / step) | 1)
-    full = cv2.blur(cv2.dilate(cells, np.ones((size, size), np.uint8)), (size, size), borderType=cv2.BORDER_REPLICATE)
-    return cv2.resize(cv2.max(full, int(np.ceil(least))), (width, height), interpolation=cv2.INTER_LINEAR)
+    cells = cv2.dilate(reduced(dark, step), np.ones((size, size), np.uint8))
+    cells = cv2.blur(cells, (size, size), borderType=cv2.BORDER_REPLICATE)
+    least = cv2.resize(4 * floor, cells.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    full = cv2.max(cells, least.clip(0, 255).astype(np.uint8))
+    return cv2.resize(full, (width, height), interpolation=cv2.INTER_LINEAR)

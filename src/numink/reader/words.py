@@ -1,0 +1,101 @@
+"""Lines of writing to words: signs and decimal marks are put among the digits, and lines part where gaps are wide."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from numink.reader import rows, signs, straight
+from numink.reader.clusters import Found, Item
+from numink.reader.shapes import Shape
+from numink.reader.straight import Line
+
+Group = list[Item]
+"""Neighbours that belong together: a plus or minus perhaps, then digits, marks between them, and what is neither."""
+
+
+def find_words(page: Found, uprights: Sequence[Line], stroke_px: float) -> list[list[Group]]:
+    """For each line of writing, from the top, its groups from left to right.
+
+    uprights: the lines between columns, which no word crosses. Decimal marks are told by all of the page: their items
+    say "." or ",", and `cut` how sure that is.
+    """
+    heights = np.array([item.height_px for item in page.items])
+    found = rows.find_rows([item.shape.box for item in page.items], heights)
+    lines = [with_signs([page.items[n] for n in line], page, stroke_px) for line in found]
+    marks = [item for line in lines for item in line if item.sign == "."]
+    told = iter(signs.comma_chances([(item.shape.height - stroke_px) / item.height_px for item in marks]))
+    lines = [[_told(item, next(told)) if item.sign == "." else item for item in line] for line in lines]
+    limit = rows.word_gap([gap(a, b) for line in lines for a, b in pairwise(line) if a.is_digit and b.is_digit])
+    return [[group for group in map(trimmed, groups(line, uprights, limit)) if group] for line in lines]
+
+
+def with_signs(line: Sequence[Item], page: Found, stroke_px: float) -> list[Item]:
+    """The line with the decimal marks between its items, and with each plus and minus before the item it stands at."""
+    tokens: list[Item] = []
+    for before, item in pairwise([None, *line]):
+        assert item is not None
+        bits = page.between(before, item)
+        if before is not None:
+            marks = [bit for bit in bits if signs.is_mark(bit, before.shape, item.shape, before.height_px)]
+            if marks:
+                tokens.append(Item(marks[0], None, item.height_px, sign="."))
+                bits = []
+        for bit in bits:
+            plus = bit in page.pluses
+            if (plus or signs.is_minus(bit, item.height_px, stroke_px)) and signs.is_before(bit, item.shape.box):
+                tokens.append(Item(bit, None, item.height_px, sign="+" if plus else "-"))
+                break
+        tokens.append(item)
+    return tokens
+
+
+def groups(line: Sequence[Item], uprights: Sequence[Line], limit: float) -> Iterator[Group]:
+    """The parts of a line between wide gaps, columns, and before plus and minus."""
+    group = list(line[:1])
+    for one, other in pairwise(line):
+        parted = any(straight.parts(upright, one.shape.box, other.shape.box) for upright in uprights)
+        if parted or other.sign in ("+", "-") or gap(one, other) >= limit:
+            yield group
+            group = []
+        group.append(other)
+    yield group
+
+
+def trimmed(group: Group) -> Group:
+    """A group from its first digit, with the sign right before it, to its last."""
+    whole = [n for n, item in enumerate(group) if not item.sign]
+    if not whole:
+        return []
+    signed = whole[0] > 0 and group[whole[0] - 1].sign in ("+", "-")
+    return group[whole[0] - signed : whole[-1] + 1]
+
+
+def gap(one: Item, other: Item) -> float:
+    """The gap between neighbours, in heights of a digit."""
+    return rows.gap_between(one.shape.box, other.shape.box, one.height_px)
+
+
+def _told(mark: Item, comma: float) -> Item:
+    """A decimal mark that is a comma with this chance."""
+    return replace(mark, sign="," if comma > 0.5 else ".", cut=max(comma, 1 - comma))
+
+
+def is_number(group: Sequence[Item]) -> bool:
+    """Whether all of a group are digits: surely, or by the company that they keep.
+
+    A digit that nobody can read makes its number doubtful, not a word; as many letters as digits are no number.
+    """
+    unsure = [item.candidate.confidence for item in group if item.candidate is not None and not item.is_digit]
+    sure = sum(item.is_digit for item in group)
+    return 2 * len(unsure) <= sure or (len(unsure) <= sure and min(unsure) > LEAST_IN_COMPANY)
+
+
+LEAST_IN_COMPANY = 0.2
+"""The largest probability from which a shape among as many sure digits is one."""
+
+
+def is_flat(shape: Shape, height_px: float) -> bool:
+    """Whether a shape is a level line, such as a dash or an underline."""
+    return shape.width > 3 * shape.height and shape.width > 0.3 * height_px

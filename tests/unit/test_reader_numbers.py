@@ -1,0 +1,167 @@
+"""From ink to numbers: whole pages with truth, and each of the steps on ink whose answer is plain."""
+
+import cv2
+import numpy as np
+import pytest
+
+from numink.data import strokes
+from numink.model_file import load_model
+from numink.reader.clusters import Item
+from numink.reader.ink import Ink, find_ink
+from numink.reader.numbers import find_numbers
+from numink.reader.page import find_sheet
+from numink.reader.words import is_number
+from tests.fake_candidates import candidate, drawn, shape_of
+
+
+@pytest.fixture(scope="module")
+def classify():
+    return load_model("cnn-best").probabilities
+
+
+def ink_of(canvas: np.ndarray, *rulings: tuple[float, float, float, float]) -> Ink:
+    return Ink(canvas, 4.0, 40.0, rulings)
+
+
+def read(canvas, classify, *rulings):
+    words, others = find_numbers(ink_of(canvas, *rulings), classify)
+    return [(word.text, word.row) for word in words], [other.reason for other in others]
+
+
+@pytest.mark.parametrize(
+    ("seed", "texts"),
+    [
+        (1, [["12", "305"], ["47", "8"], ["66", "90214"]]),
+        (3, [["12", "305"], ["47", "8"], ["66", "90214"]]),
+        (7, [["-3.5", "2"], ["+8", "-16"]]),
+    ],
+)
+def test_a_page_is_read_as_it_was_written(seed, texts, classify):
+    page = strokes.page(
+        np.random.default_rng(seed), texts=texts, layout="rows", paper="plain", pen="felt pen", photo=strokes.Photo(),
+        height_px=500, width_px=900, strays=0,
+    )  # fmt: skip
+    sheet = find_sheet(page.image)
+
+    words, _ = find_numbers(find_ink(sheet), classify)
+
+    assert [(word.text, word.row) for word in words] == [(number.text, number.row) for number in page.numbers]
+    for word, number in zip(words, page.numbers, strict=True):
+        assert len(word.digits) == len(number.digits)
+        assert len(word.signs) == len(number.signs)
+        assert 0 < word.cut <= 1
+        for digit, truth in zip(word.digits, number.digits, strict=True):
+            assert np.abs(np.array(digit.box) - truth.box).max() <= 4
+            assert digit.image.shape == (28, 28)
+
+
+def test_without_ink_there_is_nothing(classify):
+    assert read(np.zeros((60, 80), np.uint8), classify) == ([], [])
+
+
+def test_specks_are_no_numbers(classify):
+    canvas = drawn("4", "7")
+    cv2.circle(canvas, (20, 20), 5, 255, -1)
+
+    words, reasons = read(canvas, classify)
+
+    assert words == [("47", 0)]
+    assert reasons == ["too small"]
+
+
+def test_a_speck_above_the_base_line_is_no_decimal_point(classify):
+    canvas = drawn("4", "7", gap_px=24)
+    cv2.circle(canvas, (126, 60), 4, 255, -1)
+
+    assert read(canvas, classify)[0] == [("47", 0)]
+
+
+def test_a_point_on_the_base_line_is_one(classify):
+    canvas = drawn("4", "7", gap_px=24)
+    cv2.circle(canvas, (126, 107), 3, 255, -1)
+
+    assert read(canvas, classify)[0] == [("4.7", 0)]
+
+
+def test_a_comma_is_longer_than_a_point(classify):
+    canvas = drawn("4", "7", gap_px=24)
+    cv2.line(canvas, (128, 102), (123, 122), 255, 4)
+
+    assert read(canvas, classify)[0] == [("4,7", 0)]
+
+
+def test_a_minus_is_read_right_before_its_number_alone(classify):
+    near, far = drawn("4", "7"), drawn("4", "7", left_px=180)
+    for canvas in (near, far):
+        cv2.line(canvas, (30, 82), (48, 82), 255, 4)
+
+    assert read(near, classify)[0] == [("-47", 0)]
+    words, reasons = read(far, classify)
+    assert words == [("47", 0)]
+    assert reasons == ["dash or underline"]
+
+
+def test_a_dash_between_two_numbers_joins_them_not(classify):
+    canvas = drawn("4", "7", gap_px=40)
+    cv2.line(canvas, (126, 82), (142, 82), 255, 4)
+
+    assert [text for text, _ in read(canvas, classify)[0]] == ["4", "-7"]
+
+
+def test_a_plus_is_read(classify):
+    canvas = drawn("4", "7", left_px=80)
+    cv2.line(canvas, (40, 84), (66, 84), 255, 4)
+    cv2.line(canvas, (53, 71), (53, 97), 255, 4)
+
+    assert read(canvas, classify)[0] == [("+47", 0)]
+
+
+def test_numbers_part_at_the_line_of_a_table(classify):
+    canvas = drawn("4", "7", gap_px=20)
+
+    assert read(canvas, classify, (122.0, 20.0, 122.0, 140.0))[0] == [("4", 0), ("7", 0)]
+
+
+def test_squared_paper_parts_no_numbers(classify):
+    canvas = drawn("4", "7", gap_px=20)
+    lines = [(x, 20.0, x, 140.0) for x in (80.0, 122.0, 164.0)]
+
+    assert read(canvas, classify, *lines)[0] == [("47", 0)]
+
+
+def test_a_struck_out_number_is_rejected(classify):
+    words, reasons = read(drawn("4", "7"), classify, (50.0, 78.0, 190.0, 84.0))
+
+    assert words == []
+    assert reasons == ["struck out"]
+
+
+def test_an_underline_strikes_nothing_out(classify):
+    assert read(drawn("4", "7"), classify, (50.0, 114.0, 190.0, 116.0))[0] == [("47", 0)]
+
+
+def test_digits_that_touch_are_cut(classify):
+    canvas = drawn("4", "7")
+    cv2.line(canvas, (104, 88), (134, 55), 255, 3)  # the cross bar of the 4 runs into the 7
+
+    assert cv2.connectedComponents((canvas > 48).astype(np.uint8))[0] == 1 + 1  # and the paper
+    assert read(canvas, classify)[0] == [("47", 0)]
+
+
+def items(*probabilities: float) -> list[Item]:
+    return [Item(shape_of((30 * n, 0, 20, 30)), candidate(n % 10, p), 30.0) for n, p in enumerate(probabilities)]
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "expected"),
+    [
+        ((0.9, 0.8), True),
+        ((0.9, 0.3), True),  # a digit that is hard to read, beside one that is not
+        ((0.9, 0.12), False),  # 3a
+        ((0.9, 0.12, 0.9), True),
+        ((0.9, 0.12, 0.12), False),
+        ((0.4,), False),
+    ],
+)
+def test_a_letter_makes_a_word_and_a_poor_digit_a_doubtful_number(probabilities, expected):
+    assert is_number(items(*probabilities)) is expected
