@@ -38,6 +38,7 @@ docs: .venv/dev
 	$(BIN)/python docs/make_norm_pictures.py
 	$(BIN)/python docs/make_speed_pictures.py
 	$(BIN)/python docs/make_handwriting_pictures.py
+	$(BIN)/python docs/make_reading_pictures.py
 	$(BIN)/python docs/make_chapters.py
 	$(BIN)/python docs/make_activations.py
 

@@ -136,7 +136,8 @@ class Model(Predictor):
         """
         images = _checked(images, self.network.in_shape)
         P = np.empty((len(images), self.network.classes), self.network.dtype)
-        shifts, temperature, size = self.recipe.use.shifts, self.recipe.use.temperature, self.network.piece
+        shifts, temperature = self.recipe.use.shifts, self.recipe.use.temperature
+        size = self.network.piece
         pieces = -(-len(images) // size)
         work = len(images) * (2 * shifts + 1) ** 2 * self.network.multiplications
         hands = max(min(processors(), pieces, MOST_HANDS), 1) if work >= WORTH_A_CREW else 1
@@ -145,16 +146,16 @@ class Model(Predictor):
         def answer(first: int, number: int, worker: int) -> None:
             rows = slice((first + number) * size, (first + number + 1) * size)
             moved = [self._read(piece, workers[worker]) for piece in shifted(images[rows], shifts)]
-            P[rows] = tempered(np.asarray(sum(moved) / len(moved)), temperature)  # eq. 74
+            P[rows] = sum(moved) / len(moved)  # eq. 74
 
         if hands == 1:
             for number in range(pieces):
                 answer(0, number, 0)
-            return P
+            return tempered(P, temperature)
         with Crew(hands) as crew:
             for first in range(0, pieces, 4 * hands):  # between two of these rounds, Ctrl-C is heard
                 crew.share(partial(answer, first), min(4 * hands, pieces - first))
-        return P
+        return tempered(P, temperature)
 
     def save(self, path: str | Path) -> None:
         """Write the model as one safetensors file, whole or not at all."""

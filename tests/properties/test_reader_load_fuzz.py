@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from heic_sample import HEIC
 from numink.reader.load import count_pages, pictures
 from numink.reader.pictures import Failure, Limits, Picture
 
@@ -29,6 +30,7 @@ def sample(kind):
 
 
 SAMPLES = {kind: sample(kind) for kind in ("JPEG", "PNG", "TIFF", "GIF", "WEBP", "BMP", "PPM", "AVIF", "PDF")}
+SAMPLES["HEIC"] = HEIC
 
 
 @st.composite

@@ -11,6 +11,7 @@ from numink.data.strokes import draw_writer, no_digits, pieces, source
 from numink.data.strokes.others import KINDS
 from numink.data.strokes.shapes import LETTERS, SHAPES
 from numink.errors import DataError
+from numink.model_file import load_model
 
 SMALL_BLOCK = 120
 
@@ -196,3 +197,4 @@ def test_digits_alone_leaves_them_out():
     assert digits.digits_alone is digits
     assert Part(part.images).digits_alone.labels is None
     assert len(mixed([]).digits_alone) == 0
+    assert load_model("cnn-tiny").test(part).images == 2

@@ -16,7 +16,7 @@ from numink.recipe import Recipe
 
 BLANK: Bytes = np.zeros((28, 28), np.uint8)
 INK = Ink(np.zeros((100, 100), np.uint8), 2.0)
-KNOWN = dict(zip(FACTORS, (0.9, 0.95, 0.8, 0.97, 2.0, 32.0, 1.0, 2.0), strict=True))
+KNOWN = dict(zip(FACTORS, (0.9, 0.95, 0.8, 2.0, 0.1, 32.0, 3.0, 1.0, 2.0, 0.0), strict=True))
 RISK = Risk((0.99, 0.9), (4000, 5000), (1, 30))
 TRUST = Trust((0.5, *([1.0] * len(FACTORS))), RISK, RISK)
 
@@ -42,11 +42,13 @@ def test_factors_by_hand():
             "digits": 0.72,
             "weakest": 0.8,
             "cut": 0.7,
-            "page": 0.61,  # the middle of 0.72 and 0.5
             "apart": 0.5,  # 10 pixels, digits being 20 high
+            "rejected": 1 / 3,
             "height": 20,
+            "slim": 3,  # 10 pixels, strokes being 2 broad
             "marks": 0,
             "length": 2,
+            "bar": 0,
         }
     )
     assert (second["marks"], second["length"], second["apart"]) == (1, 1, 0.5)
@@ -56,7 +58,14 @@ def test_factors_by_hand():
 def test_what_stands_alone_is_far_apart():
     (alone,) = factors([Word("0", 0, (0, 50, 10, 20), (digit(0, 0.9),))], [], INK)
 
-    assert alone["apart"] == 2
+    assert (alone["apart"], alone["rejected"]) == (2, 0)
+
+
+def test_a_one_alone_may_be_a_line():
+    thin = Candidate((0, 50, 3, 20), BLANK, np.eye(10)[1])
+    (found,) = factors([Word("1", 0, (0, 50, 3, 20), (thin,))], [], INK)
+
+    assert (found["bar"], found["slim"]) == (1, 1.5)
 
 
 def test_without_a_calibration_it_is_digits_and_cut():

@@ -1,6 +1,5 @@
 """From names to pictures: every format that people have, and one line for each file that gives none."""
 
-import base64
 import os
 import subprocess
 import sys
@@ -10,20 +9,10 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
+from heic_sample import HEIC
 from numink.reader import frames
 from numink.reader.load import count_pages, find_files, pictures
 from numink.reader.pictures import Failure, Limits, Picture
-
-# 32 x 24 pixels, grey with a dark bar, turned by the camera: pi_heif reads HEIC but does not write it
-HEIC = base64.b64decode(
-    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAcdtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAADRpbG9jAAAA"
-    "AERAAAIAAQAAAAAB6wABAAAAAAAAADAAAgAAAAACGwABAAAAAAAAACQAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZl"
-    "AgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAABBmlwcnAAAADlaXBjbwAAAHVodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH/"
-    "/wNwAAADAJAAAAMAAAMAHroCQGEAAQApQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqrprm4CGgwIAAAAyAAAADAIRiAAEABkQBwXPBiQAAABNjb2xy"
-    "bmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAAAChjbGFwAAAAIAAAAAEAAAAYAAAAAf///+AAAAAC////2AAAAAIAAAAQcGl4aQAAAAAD"
-    "CAgIAAAACWlyb3QDAAAAGWlwbWEAAAAAAAAAAQABBoECAwWEhgAAABppcmVmAAAAAAAAAA5jZHNjAAIAAQABAAAAXG1kYXQAAAAsKAGvUhaFJOdS"
-    "VqCI7G2PlGO3HgwVN0vHspHgQMG1Y4RpoJZQKPWgi0cw54AAAAAGRXhpZgAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAAAAA="
-)
 
 GREY = np.full((60, 80), 230, np.uint8)
 GREY[20:40, 30:34] = 20  # a bar

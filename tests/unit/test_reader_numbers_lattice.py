@@ -141,9 +141,12 @@ def test_an_underline_is_taken_from_what_stands_on_it():
 
 
 def test_a_digit_has_no_underline():
-    shape = max(find_shapes(bridge(), 1), key=lambda shape: shape.width)
+    ink = np.zeros((60, 40), np.uint8)
+    ink[5:55, 28:34] = ink[30:36, 4:38] = 255
+    for row in range(5, 34):
+        ink[row, 30 - (row - 4) : 36 - (row - 4)] = 255  # a 4, whose bar is as long as an underline
 
-    assert len(without_underline(shape, 60, 4)) == 1
+    assert len(without_underline(find_shapes(ink, 1)[0], 50, 6)) == 1
 
 
 def test_shapes_are_cut_out_without_their_neighbours():

@@ -7,7 +7,7 @@ import pytest
 from numink.reader.heights import local_heights, usual_height, usual_slant
 from numink.reader.rows import find_rows, gap_between, word_gap
 from numink.reader.shapes import Shape
-from numink.reader.signs import comma_chances, is_mark, is_minus, is_plus, upright
+from numink.reader.signs import comma_chances, comma_logit, is_mark, is_minus, is_plus, upright
 from numink.reader.straight import columns, strikes_out
 from tests.fake_candidates import candidate, shape_of
 
@@ -62,11 +62,12 @@ def test_numbers_part_where_no_gap_of_the_page_is_near(gaps, low, high):
 
 
 def test_marks_of_one_page_are_told_together():
-    points, commas = comma_chances([0.05, 0.07, 0.12]), comma_chances([0.25, 0.3, 0.11])
+    points, commas = comma_chances([-3.0, -2.5, 0.5]), comma_chances([3.0, 2.5, -0.5])
 
     assert all(chance < 0.5 for chance in points)
     assert all(chance > 0.5 for chance in commas)
-    assert comma_chances([0.03, 0.3])[0] < 0.5 < comma_chances([0.03, 0.3])[1]  # 1,250.00
+    assert comma_chances([-6.0, 7.0])[0] < 0.5 < comma_chances([-6.0, 7.0])[1]  # 1,250.00
+    assert comma_chances([0.0]) == [0.5]
     assert comma_chances([]) == []
 
 
@@ -89,6 +90,18 @@ def test_a_mark_is_small_and_between_the_feet_of_two_digits(box, expected):
     assert is_mark(shape_of(box), BEFORE, AFTER, 40) is expected
 
 
+def test_a_comma_is_longer_leans_and_hangs_below_the_line():
+    point = shape_of((28, 35, 5, 5))
+    ink = np.zeros((14, 8), np.uint8)
+    cv2.line(ink, (6, 1), (2, 12), 255, 3)
+    comma = Shape(26, 35, ink)
+    backwards = Shape(26, 35, np.ascontiguousarray(ink[:, ::-1]))
+
+    assert comma_logit(point, BEFORE, AFTER, 40, 4) < -1
+    assert comma_logit(comma, BEFORE, AFTER, 40, 4) > 1
+    assert comma_logit(backwards, BEFORE, AFTER, 40, 4) < comma_logit(comma, BEFORE, AFTER, 40, 4) - 5
+
+
 @pytest.mark.parametrize(
     ("size", "expected"), [((16, 4), True), ((7, 4), True), ((4, 4), False), ((16, 12), False), ((60, 4), False)]
 )
@@ -109,7 +122,7 @@ def drawing(*lines: tuple[tuple[int, int], tuple[int, int]]) -> Shape:
     [
         (drawing(((8, 20), (32, 20)), ((20, 8), (20, 32))), 0.0, True),
         (drawing(((8, 20), (32, 18)), ((28, 8), (14, 32))), 0.55, True),
-        (drawing(((24, 2), (4, 26)), ((4, 26), (36, 26)), ((24, 2), (24, 38))), 0.0, False),  # 4
+        (drawing(((28, 2), (2, 28)), ((2, 28), (38, 28)), ((28, 2), (28, 38))), 0.0, False),  # 4
         (drawing(((8, 8), (32, 32)), ((32, 8), (8, 32))), 0.0, False),  # x
         (drawing(((6, 6), (30, 6)), ((30, 6), (14, 34)), ((10, 20), (28, 20))), 0.0, False),  # 7 with a bar
         (drawing(((20, 6), (20, 34))), 0.0, False),

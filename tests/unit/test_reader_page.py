@@ -266,9 +266,12 @@ def test_ink_is_seen_in_the_light_in_which_it_is_darkest_and_ruling_palest(ink, 
 
 def test_a_second_ink_is_not_lost():
     image = np.full((300, 300, 3), 250, np.uint8)
-    image[50:120, 50:250:20] = (28, 48, 150)
-    image[160:230, 50:250:20] = (190, 30, 44)  # hardly seen in red light
+    image[::12] = (245, 150, 150)  # without the second ink, red light would be the best
+    image[50:150, 50:250:20] = image[50:150, 51:250:20] = (28, 48, 150)
+    alone = clearest_band(image)
+    image[180:230, 50:250:20] = image[180:230, 51:250:20] = (190, 30, 44)
 
+    assert alone[12, 10] == 245
     assert clearest_band(image)[200, 50] < 100
 
 

@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numink.data.normalise import normalise
+from numink.reader.compose import compositions
 from numink.reader.pictures import Picture
 from numink.reader.plain import contrast, flattened, grey_of, plain_ink, views, without_lines
 from numink.reader.reader import Reader
 from numink.reader.results import PageReading
 from numink.reader.shapes import Shape
-from numink.reader.single import compositions, find_singles
+from numink.reader.single import find_singles
 
 SEVEN = np.zeros((100, 70), np.uint8)
 cv2.polylines(SEVEN, [np.array([[8, 10], [60, 10], [30, 92]])], isClosed=False, color=255, thickness=9)

@@ -45,7 +45,10 @@ def fetch(
 def info(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE", help="mnist, strokes, auto, or a path; several are mixed as in training, behind them non-digits."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="mnist, strokes, auto, or a path; several are mixed as in training, behind them non-digits.",
+        ),
     ],
     augment: Annotated[
         list[str] | None,

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -64,19 +64,32 @@ def print_singles(pages: "Sequence[PageReading]") -> None:
 
 def _lines(page: "PageReading") -> "list[Text]":
     """The rows of a page, the columns of a table below each other; empty rows are left out."""
-    from rich.text import Text
 
     texts = [marked(number) for number in page.numbers]
-    if page.table is not None:
-        rows = [row for row in page.table.filled(texts) if any(row)]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    else:
-        rows = _written_rows(page, texts)
-        widths = [0] * max(map(len, rows), default=0)
-    return [
-        Text("  ") + Text("  ").join(_coloured(cell.rjust(width)) for cell, width in zip(row, widths, strict=False))
-        for row in rows
-    ]
+    if page.table is None:
+        return [_line(row) for row in _written_rows(page, texts)]
+    columns = zip(*[row for row in page.table.filled(texts) if any(row)], strict=True)
+    return [_line(row) for row in zip(*map(_flush_right, columns), strict=True)]
+
+
+def _line(cells: "Iterable[str]") -> "Text":
+    from rich.text import Text
+
+    line = Text("  ") + Text("  ").join(_coloured(cell) for cell in cells)
+    line.rstrip()
+    return line
+
+
+def _flush_right(cells: Sequence[str]) -> list[str]:
+    """A column's cells of one width, digits below digits though some are marked.
+
+    >>> _flush_right(["128", "41?", ""])
+    ['128 ', ' 41?', '    ']
+    """
+    if any(DOUBTFUL in cell for cell in cells):
+        cells = [cell if cell.endswith(DOUBTFUL) else f"{cell} " for cell in cells]
+    width = max(map(len, cells))
+    return [cell.rjust(width) for cell in cells]
 
 
 def _written_rows(page: "PageReading", texts: Sequence[str]) -> list[list[str]]:

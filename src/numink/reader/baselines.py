@@ -19,7 +19,7 @@ _FAINTEST = 12.0  # levels below its surroundings
 _REACH = 3.0  # heights from one mark to the next, at most
 _RISE = 0.35  # of that way that the next may stand higher or lower, besides a quarter of its height
 _FEWEST = 4  # marks in a line
-_FEWEST_LINES = 2  # one alone may rise because its writer's hand did
+_FEWEST_LINES = 3  # fewer may rise because their writer's hand did
 _STRAY = 0.18  # heights that a mark stands off its line
 
 

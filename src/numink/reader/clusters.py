@@ -1,6 +1,6 @@
 """From shapes to what stands in lines: digits and what is none, by cutting and joining ink that is near together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +17,8 @@ from numink.reader.signs import is_plus
 
 BIT = 0.45
 """Heights: what is smaller both ways, or less than two thirds of it high, is no digit by itself."""
+SMALLEST = 0.4
+"""Heights: no digit is smaller."""
 CRUMB = 0.4
 """Heights: what is no digit and lower is a crumb of one or a line, and no letter."""
 TALL = 1.45
@@ -30,7 +32,7 @@ class Item:
     """What stands in a line: a digit, or something of a digit's size that is none, or a sign (then without candidate).
 
     height_px: of the digits there. cut: how sure it is which ink makes which digit, 0 to 1. second: the reading of its
-    neighbourhood that comes next. sign: "+", "-", "." or ",".
+    neighbourhood that comes next. sign: "+", "-", "." or ",". comma: how much a mark looks like one, as log odds.
     """
 
     shape: Shape
@@ -39,6 +41,7 @@ class Item:
     cut: float = 1.0
     second: str = ""
     sign: str = ""
+    comma: float = 0.0
 
     @property
     def is_digit(self) -> bool:
@@ -95,8 +98,10 @@ def find_items(shapes: Sequence[Shape], stroke_px: float, classify: Classify) ->
         if (n not in alone or alone[n].confidence < SURE) and is_plus(shape, heights[n], slant)
     }
     alone = {n: candidate for n, candidate in alone.items() if n not in pluses}
+    bits = {n for n in range(len(shapes)) if n not in alone or is_bit(shapes[n], heights[n])}
+    bits -= {n for n in bits & set(alone) if stands_in_line(n, shapes, alone, heights)}
     clusters = [
-        Cluster.of([n for n in members if n not in pluses], shapes, alone, heights, stroke_px, slant)
+        Cluster.of([n for n in members if n not in pluses], shapes, alone, bits, heights, stroke_px, slant)
         for members in gathered(shapes, heights)
         if any(n in alone for n in members)
     ]
@@ -167,6 +172,7 @@ class Cluster:
         members: Sequence[int],
         shapes: Sequence[Shape],
         alone: Mapping[int, Candidate],
+        bits: Set[int],
         heights: Floats,
         stroke_px: float,
         slant: float,
@@ -175,7 +181,7 @@ class Cluster:
         height_px = float(np.median(heights[[n for n in members if n in alone]]))
         pieces: list[Piece] = []
         for n in members:
-            bit = n not in alone or is_bit(shapes[n], height_px)
+            bit = n in bits
             whole = bit or not may_be_several(shapes[n], alone[n], height_px)
             parts = [shapes[n]] if whole else cut(shapes[n], max(2.5 * stroke_px, 0.2 * height_px), slant)
             pieces += [Piece(part, n, bit) for part in parts]
@@ -198,6 +204,21 @@ def is_bit(shape: Shape, height_px: float) -> bool:
     """
     higher = 1.2 if shape.width < 0.5 * shape.height else 1.0
     return max(shape.width, shape.height) < higher * BIT * height_px or shape.height < BIT * 2 / 3 * height_px
+
+
+def stands_in_line(n: int, shapes: Sequence[Shape], alone: Mapping[int, Candidate], heights: Floats) -> bool:
+    """Whether a small shape that reads as a digit is half way up a larger one beside it: a small 1, and no comma."""
+    shape, height_px = shapes[n], heights[n]
+    if not alone[n].is_digit or shape.height < SMALLEST * height_px:
+        return False
+    centre = shape.y + shape.height / 2
+    for other, candidate in alone.items():
+        beside = shapes[other]
+        if candidate.confidence > SURE and beside.height > 0.7 * height_px:
+            level = abs(beside.y + beside.height / 2 - centre) < 0.25 * height_px
+            if level and abs(beside.middle - shape.middle) < 3 * height_px:
+                return True
+    return False
 
 
 def may_be_several(shape: Shape, candidate: Candidate, height_px: float) -> bool:

@@ -17,29 +17,43 @@ from numink.reader.risk import Risk
 ACCEPTED = 0.9
 """The least confidence of an accepted number, where no error rate is asked for."""
 
-FACTORS = ("digits", "weakest", "cut", "page", "apart", "height", "marks", "length")
+FACTORS = ("digits", "weakest", "cut", "apart", "rejected", "height", "slim", "marks", "length", "bar")
 """What speaks for a number, or against it: see `factors`."""
 
 Factors = Mapping[str, float]
 _SURE = 1e-4
 _FAR = 2.0
+_BROAD = 3.0
 
 
 def factors(words: Sequence[Word], others: Sequence[Other], ink: Ink) -> list[Factors]:
-    """For each number of a page: the product of its digits' probabilities and the least of them; how sure it is which
-    ink makes which digit (`Word.cut`); the page's median of the product; how far apart from other ink on its line it
-    stands, in heights of its digits, 2 at most; the height of its digits in pixels; how many signs and marks, and how
-    many digits it has.
+    """What is known of each number of a page.
+
+    digits, weakest: the product of its digits' probabilities, and the least of them. cut: how sure it is which ink
+    makes which digit. apart: how far from other ink on its line it stands, in heights of its digits, 2 at most.
+    rejected: the share of what is no number among all that was found on the page. height: of its digits, in pixels.
+    slim: how broad its slimmest digit is, in widths of the page's strokes, 3 at most. marks, length: how many signs and
+    marks, and how many digits it has. bar: 1 where it is nothing but a "1", which a piece of a line may be taken for.
     """
-    sure = [np.array([one.P.max() for one in word.digits]) for word in words]
-    page = float(np.median([one.prod() for one in sure])) if sure else 1.0
     boxes = np.array([word.box for word in words] + [other.box for other in others], float).reshape(-1, 4)
     found: list[Factors] = []
-    for place, (word, P) in enumerate(zip(words, sure, strict=True)):
+    for place, word in enumerate(words):
+        P = np.array([one.P.max() for one in word.digits])
         height = float(np.median([one.box[3] for one in word.digits]))
-        apart = _gap(boxes[place], np.delete(boxes, place, axis=0)) / max(height, 1.0)
-        values = float(P.prod()), float(P.min()), word.cut, page, min(apart, _FAR), height
-        found.append(dict(zip(FACTORS, (*values, float(len(word.signs)), float(len(P))), strict=True)))
+        slimmest = min(one.box[2] for one in word.digits)
+        values = (
+            float(P.prod()),
+            float(P.min()),
+            word.cut,
+            min(_gap(boxes[place], np.delete(boxes, place, axis=0)) / max(height, 1.0), _FAR),
+            len(others) / len(boxes),
+            height,
+            min(slimmest / max(ink.stroke_px, 1.0), _BROAD),
+            float(len(word.signs)),
+            float(len(P)),
+            float(word.text == "1"),
+        )
+        found.append(dict(zip(FACTORS, values, strict=True)))
     return found
 
 
@@ -53,9 +67,10 @@ def _gap(box: Any, others: Any) -> float:
 
 
 def evidence(one: Factors) -> list[float]:
-    """The factors on the scales on which they add up: probabilities as logarithms of odds, the height as its own."""
-    odds = [_log_odds(one[name]) for name in ("digits", "weakest", "cut", "page")]
-    return [1.0, *odds, one["apart"], log(max(one["height"], 1.0) / 32), one["marks"], one["length"]]
+    """1 and the factors as they add up: probabilities as logarithms of odds, sizes as logarithms."""
+    scaled = {name: _log_odds(one[name]) for name in ("digits", "weakest", "cut")}
+    scaled |= {"height": log(max(one["height"], 1.0) / 32), "slim": log(max(one["slim"], 0.1))}
+    return [1.0, *(scaled.get(name, one[name]) for name in FACTORS)]
 
 
 @dataclass(frozen=True)

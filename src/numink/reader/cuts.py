@@ -73,7 +73,9 @@ def without_underline(shape: Shape, height_px: float, stroke_px: float) -> list[
         return [shape]
     pale = np.flatnonzero(across[: full[0]] <= 0.5)
     top, bottom = int(pale[-1]) + 1 if len(pale) else int(full[0]), int(full[-1]) + 1
-    line = trimmed(shape.x, shape.y + top, shape.coverage[top:bottom])
+    if ink[bottom:].sum() > 0.05 * ink.sum():  # the bar of a 4
+        return [shape]
+    line = trimmed(shape.x, shape.y + top, shape.coverage[top:])
     above = [
         Shape(shape.x + part.x, shape.y + part.y, part.coverage)
         for part in find_shapes(np.ascontiguousarray(shape.coverage[:top]), 0.5 * stroke_px)

@@ -44,7 +44,9 @@ class Pieces:
     on_lines: Floats
 
 
-def without_dirt(coverage: Bytes, near: Bytes, stroke_px: float, digit_px: float) -> tuple[Bytes, list[tuple[str, Box]]]:
+def without_dirt(
+    coverage: Bytes, near: Bytes, stroke_px: float, digit_px: float
+) -> tuple[Bytes, list[tuple[str, Box]]]:
     """The coverage without what is no writing, and what that was.
 
     coverage: uint8 (h, w). near: uint8 (h, w), how wide the lines are that were taken out around there. stroke_px,
@@ -56,22 +58,26 @@ def without_dirt(coverage: Bytes, near: Bytes, stroke_px: float, digit_px: float
     for kind, those in kinds_of(pieces, coverage.shape, stroke_px, digit_px).items():
         removed += [(kind, (int(x), int(y), int(w), int(h))) for x, y, w, h in pieces.boxes[those & kept]]
         kept &= ~those
-    if min(coverage.shape) > _SMALL_PX and not (np.maximum(pieces.boxes[:, 2], pieces.boxes[:, 3])[kept] > _LEAST_PX).any():
+    if (
+        min(coverage.shape) > _SMALL_PX
+        and not (np.maximum(pieces.boxes[:, 2], pieces.boxes[:, 3])[kept] > _LEAST_PX).any()
+    ):
         kept[:] = False  # nothing on the sheet is large enough to be read
     area = cv2.dilate(kept[pieces.labels] * np.uint8(255), np.ones((3, 3), np.uint8))  # with the grey edges
     if pieces.step > 1:
         area = cv2.resize(area, None, fx=pieces.step, fy=pieces.step, interpolation=cv2.INTER_NEAREST)
     height, width = coverage.shape
-    return cv2.bitwise_and(coverage, np.ascontiguousarray(area[:height, :width])), removed
+    return np.where(area[:height, :width], coverage, 0).astype(np.uint8), removed
 
 
 def pieces_of(coverage: Bytes, near: Bytes) -> Pieces:
     """The pieces of a coverage, uint8 (h, w), and how they lie to the lines that were `near`, uint8 (h, w)."""
     step = max(1, round((coverage.size / _ENOUGH) ** 0.5))
     small, lines = reduced(coverage, step), reduced(near, step)
-    mask = cv2.compare(small, _WEAK, cv2.CMP_GT)
+    mask = (small > _WEAK).view(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     ys, xs = np.nonzero(mask)
+    labels = np.asarray(labels, np.int32)
     piece, dark, line = labels[ys, xs], small[ys, xs], lines[ys, xs]
     line_px = np.zeros(count)
     np.maximum.at(line_px, piece, line)
@@ -93,8 +99,10 @@ def kinds_of(pieces: Pieces, shape: tuple[int, ...], stroke_px: float, digit_px:
     aside = np.minimum(np.minimum(x, width_px - x - w), np.minimum(y, height_px - y - h))  # from the nearest edge
     depth = np.minimum(np.minimum(x + w, width_px - x), np.minimum(y + h, height_px - y))  # from there to the far side
     edge_px = int(_EDGE * max(shape))
-    frame = (aside <= 1) & (np.maximum(w, h) > max(_FRAME * digit_px, 0.3 * max(shape)))
     small, large = np.minimum(w, h), np.maximum(w, h)
+    strip = (large > max(_FRAME * digit_px, 0.3 * max(shape))) & (small < 0.5 * digit_px)
+    around = (w > 0.95 * width_px) & (h > 0.95 * height_px) & (min(shape[:2]) > _FRAME * digit_px)
+    frame = (aside <= 1) & (strip | around)
     disc = (large < 1.25 * small) & (pieces.ink > 0.68 * w * h) & (pieces.ink < 0.9 * w * h)
     margin = (np.minimum(x, width_px - x - w) < _HOLE_MARGIN * width_px) | (
         np.minimum(y, height_px - y - h) < _HOLE_MARGIN * height_px

@@ -25,7 +25,8 @@ _STEP = 5.0  # between both sides of an edge, as square roots of levels, of 256
 _CANNY = 10, 24  # where an edge goes on and where it begins: the slope of square roots over four pixels
 _TABLE = 3.0  # between the paper and the table, as square roots of levels, of 256
 _LINES = 9  # across, and down, at most
-_SAMPLES = 160  # along a line
+_SAMPLES = 160  # along a line, from border to border
+_SHORTEST = 32  # of these are an edge, at least
 _SUPPORTED = 0.72  # of an edge's length that is seen as one
 _SMALLEST = 0.15  # of the picture's area, that a sheet covers
 
@@ -70,7 +71,7 @@ def _is_on_table(steps: NDArray[np.float32], corners: Points) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Line:
-    """A line across a picture: place = at + slope * along. step[i]: whether it is one at sample i, and which way."""
+    """A line across a picture: place = at + slope * along. up: as `_profile` gives it. border: the picture's own."""
 
     at: float
     slope: float
@@ -106,7 +107,9 @@ def _lines(edges: Bytes, steps: NDArray[np.float32], vertical: bool) -> list[_Li
         if any(max(abs(ends[0] - a), abs(ends[1] - a - s * width)) < 4 for a, s in chosen):
             continue
         chosen.append((at, slope))
-        lines.append(_Line(at, slope, _profile(near, steps, at, slope)))
+        up = _profile(near, steps, at, slope)
+        if max((up > 0).sum(), (up < 0).sum()) > _SUPPORTED * _SHORTEST:
+            lines.append(_Line(at, slope, up))
         if len(lines) == _LINES + 2:
             break
     return lines
@@ -132,9 +135,8 @@ def _best(across: list[_Line], down: list[_Line], width: int, height: int) -> Ou
         for left, right in combinations(sorted(down, key=lambda line: line.at + line.slope * height / 2), 2):
             if all(side.border for side in (top, bottom, left, right)):
                 continue
-            corners = np.array(
-                [_meeting(a, b) for a, b in ((top, left), (top, right), (bottom, right), (bottom, left))]
-            )
+            meeting = (top, left), (top, right), (bottom, right), (bottom, left)
+            corners = np.array([_meeting(*lines) for lines in meeting])
             if not _is_sheet(corners, width, height):
                 continue
             scores = [
@@ -144,10 +146,8 @@ def _best(across: list[_Line], down: list[_Line], width: int, height: int) -> Ou
                 _score(right, corners[1, 1], corners[2, 1], height),
             ]
             if min(scores) >= 0 and sum(scores) > best_score:
-                best, best_score = (
-                    Outline(corners, ~np.array([s.border for s in (top, right, bottom, left)])),
-                    sum(scores),
-                )
+                best_score = sum(scores)
+                best = Outline(corners, np.array([not side.border for side in (top, right, bottom, left)]))
     return best
 
 
@@ -177,7 +177,7 @@ def _score(line: _Line, start: float, end: float, length: int) -> float:
         return 0.0
     first, last = (int(np.clip(round(at / length * _SAMPLES), 0, _SAMPLES)) for at in (start, end))
     part = line.up[first:last]
-    if len(part) < _SAMPLES // 5:
+    if len(part) < _SHORTEST:
         return -1.0
     share = abs(float(part.mean()))
     return share * len(part) / _SAMPLES * length if share > _SUPPORTED else -1.0

@@ -4,7 +4,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from numink.evaluate.page import counted, digit_word, page, picture, sure
+from numink.evaluate.page import counted, digit_word, page, percent, picture, sure
 from numink.reader import stages
 from numink.reader.confidence import Factors
 from numink.reader.numbers import Candidate, Word
@@ -15,6 +15,7 @@ MOST_REJECTED = 200
 """Shapes that are shown; a picture full of texture may have thousands."""
 CLOSE = 0.5
 """Heights of a digit to other ink on the same line; farther is told to be apart."""
+MUCH = 0.2
 LEAST = 0.01
 """A probability below it is not told."""
 
@@ -118,13 +119,16 @@ def _verdict(word: Word, number: Number, threshold: float) -> list[str]:
 
 
 def _factors(factors: Factors) -> str:
-    """What the confidence comes from."""
+    """What the confidence comes from, as far as it is out of the ordinary."""
     told = [
         f"its digits together {sure(factors['digits'])}",
         f"the cutting {sure(factors['cut'])}",
-        f"the usual number of this page {sure(factors['page'])}",
         f"digits {factors['height']:.0f} pixels high",
     ]
     if factors["apart"] < CLOSE:
         told.append("other ink close by")
+    if factors["rejected"] > MUCH:
+        told.append(f"{percent(factors['rejected'], 0)} of what was found on the page is no number")
+    if factors["bar"]:
+        told.append("it is a single stroke")
     return "Its confidence comes from: " + ", ".join(told) + "."

@@ -1,11 +1,11 @@
 """The pages of a picture file: one, or several of a TIFF or a GIF, upright and none larger than it need be."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import sqrt
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from numink.data.picture import TooManyPixelsError, decoding, open_picture, pixels
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
+_TERMINAL = Lock()  # one thread at a time may turn it away, or it would not come back
 _NEW_SUBFILE_TYPE, _REDUCED_COPY = 254, 1  # the tag and the bit by which TIFF marks a smaller copy of another page
 
 
@@ -35,7 +36,7 @@ def pages(path: Path, limits: Limits, wanted: range) -> Iterator[Picture | Failu
             if page == limits.pages:
                 yield Failure(str(path), limits.too_many_pages())
                 return
-            with _bounded(limits):
+            with _bounded(limits), _silent(file):
                 file.seek(frames[page])
                 limits.require(file.width * file.height)
                 picture = _picture(str(path), page, file)
@@ -48,7 +49,7 @@ def pages(path: Path, limits: Limits, wanted: range) -> Iterator[Picture | Failu
 def _bounded(limits: Limits) -> Iterator[None]:
     """Pillow's decoding within the limits, by which it refuses what a file only claims to need."""
     try:
-        with decoding(round(limits.megapixels * 1e6)), _silenced():
+        with decoding(round(limits.megapixels * 1e6)):
             yield
     except TooManyPixelsError as error:
         limits.require(error.pixels)
@@ -56,10 +57,12 @@ def _bounded(limits: Limits) -> Iterator[None]:
 
 
 @contextmanager
-def _silenced() -> Iterator[None]:
+def _silent(file: "ImageFile") -> Iterator[None]:
     """Without the lines that libtiff writes to the terminal by itself about damaged files."""
-    sys.stderr.flush()
-    with Path(os.devnull).open("wb") as nowhere:
+    if file.format != "TIFF":
+        yield
+        return
+    with _TERMINAL, Path(os.devnull).open("wb") as nowhere:
         terminal = os.dup(2)
         try:
             os.dup2(nowhere.fileno(), 2)

@@ -1,11 +1,10 @@
 """From a sheet to the ink on it: what was written, without rulings, boxes, specks and shadows.
 
-    darkness  ->  levels (threshold)  ->  straight lines (rulings), taken out (mend)  ->  ink, and what is none (dirt)
+darkness  ->  levels (threshold)  ->  straight lines (rulings), taken out (mend)  ->  ink, and what is none (dirt)
 """
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from numink.data.digits import Bytes
@@ -16,9 +15,12 @@ from numink.reader.rulings import Line, find_lines
 from numink.reader.size import digit_height, stroke_width
 from numink.reader.threshold import coverage_of, darkness, levels_of
 
-_SMALLER = 0.85
-
 Place = tuple[float, float, float, float]
+"""x1, y1, x2, y2 in pixels."""
+
+_SMALLER = 0.85  # of the first guess, to look for lines once more with the right one
+_APART = 0.3  # heights of a digit that two lines of a table are apart, at least
+_CROSSING = 3  # lines each way that make a table
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,23 @@ class Ink:
     digit_px: float = 0.0
     rulings: tuple[Place, ...] = ()
     removed: tuple[tuple[str, Box], ...] = ()
+
+    @property
+    def grid(self) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+        """Where upright and where level lines stand, x and y in pixels of the sheet; None where they are no table.
+
+        A table has lines both ways, three or more, each over half of the table at least.
+        """
+        lines = np.array(self.rulings).reshape(-1, 4)
+        level = np.ptp(lines[:, [0, 2]], axis=1) > np.ptp(lines[:, [1, 3]], axis=1)
+        sides = []
+        for places, along, across in ((lines[~level], 1, 0), (lines[level], 0, 1)):
+            reach = np.abs(places[:, along + 2] - places[:, along])
+            long = places[reach >= 0.5 * reach.max(initial=0)]
+            at = np.sort((long[:, across] + long[:, across + 2]) / 2)
+            new = np.diff(at, prepend=-np.inf) > _APART * self.digit_px
+            sides.append(tuple(at[new].tolist()))
+        return (sides[0], sides[1]) if min(map(len, sides)) >= _CROSSING else None
 
 
 def find_ink(sheet: Sheet) -> Ink:

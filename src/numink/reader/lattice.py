@@ -25,7 +25,7 @@ WIDEST, FARTHEST = 1.7, 0.4
 USUAL_WIDTH = 0.8
 CUT = 2.0
 """What a cut through ink costs, as a log probability; what a join of ink that lies apart costs, and for each height."""
-JOIN, APART = 0.25, 3.0
+JOIN, APART = 0.15, 2.5
 SKIPPED = 0.1
 """What leaving out a bit of ink costs, and for each height of its longer side."""
 LEFT_OUT = 1.2
@@ -113,7 +113,7 @@ def worth(pieces: Sequence[Piece], span: Span, candidate: Candidate, digit_px: f
     width, height = (side / digit_px for side in candidate.box[2:])
     score = log(max(candidate.confidence, 1e-6))
     if candidate.is_digit:
-        score -= 6 * max(0.0, abs(log(height)) - 0.35) ** 2 + 4 * max(0.0, width - 1.1) ** 2
+        score -= 10 * max(0.0, abs(log(height)) - 0.3) ** 2 + 4 * max(0.0, width - 1.1) ** 2
     else:
         score *= max(1.0, width / USUAL_WIDTH)
     for before, after in zip(pieces[first:stop], pieces[first + 1 : stop], strict=False):

@@ -17,6 +17,7 @@ _NEAR_PX = 3.0  # to which the paper's brightness follows the picture's
 _STANDS_OUT = 0.1  # from paper: what may be ink, as a part of its brightness
 _NOISE = 6.0  # levels, of 255, that paper strays
 _EVEN, _SHADE = 3, 80  # levels, of 255: what even paper strays, and what a shadow may take
+_MOSTLY = 5  # times as much: the edges of shadows stray to both sides
 _DARK = 160  # of 255: paper that is lighter is not written on with light ink
 
 
@@ -64,7 +65,7 @@ def is_light_on_dark(small: Bytes, paper: Bytes) -> bool:
     away = small.astype(np.float32) - paper
     away -= np.clip(away, -_NOISE, _NOISE)
     lighter = float((away[away > 0] ** 2).sum())
-    return lighter >= float((away[away < 0] ** 2).sum()) and float(np.median(paper)) < _DARK
+    return lighter >= _MOSTLY * float((away[away < 0] ** 2).sum()) and float(np.median(paper)) < _DARK
 
 
 def _followed(small: Bytes, paper: Bytes, seen: NDArray[np.bool_]) -> Bytes:

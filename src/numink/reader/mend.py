@@ -18,6 +18,7 @@ from numink.reader.strip import Strip
 _BESIDE_PX = 2.6  # from a line's edge: what is dark there and no line comes in
 _HIDING = 0.45  # of a stroke's darkness: a line as dark as that hides it
 _CLEAR = 0.3  # of a line's darkness: what remains above that is no remainder of the line
+_NEAR = 0.4  # of a line's width: rests of it lie no further beside it
 _STRIKING = 0.7  # strokes crossed in a digit's height of way, from which on a line strikes out
 
 
@@ -42,8 +43,9 @@ def without_lines(
     before, across_turned = turned.copy(), np.ascontiguousarray(level_near.T)
     for line in upright:
         take_out(turned, before, across_turned, line, least, digit_px)
-    beside = 2 * round(0.4 * max(line.width_px for line in (*level, *upright))) + 1
-    return np.ascontiguousarray(turned.T), cv2.dilate(cv2.max(level_near, across), np.ones((beside, beside), np.uint8)), gone
+    beside = 2 * round(_NEAR * max(line.width_px for line in (*level, *upright))) + 1
+    around = cv2.dilate(cv2.max(level_near, across), np.ones((beside, beside), np.uint8))
+    return np.ascontiguousarray(turned.T), np.asarray(around, np.uint8), gone
 
 
 def mark(near: Bytes, line: Line) -> None:

@@ -90,8 +90,8 @@ def along_lines(lines: Lines, corners: Points, height_px: int, width_px: int, le
     """The sheet between these corners as the lines say that the camera looked at it, in a picture of that size.
 
     The camera's three angles are those that fit the lines best (iterated least squares in which stray lines count
-    less), or likely ones where no line tells: `leaning` degrees up or down and to the sides. A line and the camera span a plane, with a normal at right angles to the
-    direction of the line's vanishing point.
+    less), or likely ones where no line tells: it leans by `leaning` degrees, up or down and to the sides. A line and
+    the camera span a plane, with a normal at right angles to the direction of the line's vanishing point.
     """
     focal_px = FOCAL_LENGTH * float(np.hypot(height_px, width_px))
     camera = np.array([[focal_px, 0, (width_px - 1) / 2], [0, focal_px, (height_px - 1) / 2], [0, 0, 1]])

@@ -53,7 +53,7 @@ def _neighbours(left: Floats, right: Floats, middle: Floats, heights: Floats) ->
 
 
 def _stacked(row: Sequence[int], other: Sequence[int], sides: Floats) -> bool:
-    """Whether something of one row lies above or below something of the other: sides (4, n), as `find_rows` has them."""
+    """Whether something of one row lies above or below something of the other. sides: as `find_rows` has them."""
     left, right, top, bottom = sides
     above = _shared(left, right, row, other) > 0.6
     beside = _shared(top, bottom, row, other) > 0.5
@@ -70,18 +70,27 @@ def word_gap(gaps: Sequence[float]) -> float:
     """From which gap on a new number begins, in heights, by all gaps of the page.
 
     It is where none of them is near, on a scale of ratios, with a leaning towards the usual: most pages have narrow
-    gaps within numbers and wide ones between them, but some have only one kind.
+    gaps within numbers and wide ones between them, but some have only one kind. Where many are narrow and much alike,
+    one far beyond them is wide.
     """
-    tried = np.geomspace(0.5, 1.7, 60)
+    tried = np.geomspace(*TRIED, 60)
     near = np.array([gap for gap in gaps if 0.2 < gap < 4])
     if not len(near):
         return USUAL_GAP
     distance = np.abs(np.log(tried[:, None] / near)).min(axis=1).clip(max=0.5)
-    return float(tried[np.argmax(distance - 0.35 * np.abs(np.log(tried / USUAL_GAP)))])
+    limit = float(tried[np.argmax(distance - 0.35 * np.abs(np.log(tried / USUAL_GAP)))])
+    narrow = np.array([gap for gap in gaps if gap < limit])
+    if len(narrow) < ENOUGH:
+        return limit
+    middle = float(np.median(narrow))
+    spread = max(1.48 * float(np.median(np.abs(narrow - middle))), 0.06)
+    return min(limit, max(middle + 7 * spread, NARROWEST))
 
 
-USUAL_GAP = 1.0
-"""Heights: see `gap_between`."""
+USUAL_GAP, NARROWEST = 1.0, 0.7
+"""Heights, as `gap_between` measures them: where numbers part, and the least that may part them on an even page."""
+TRIED = (0.5, 1.7)
+ENOUGH = 8
 
 
 def gap_between(one: Box, other: Box, height_px: float) -> float:

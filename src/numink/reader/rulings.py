@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numink.data.digits import Bytes
-from numink.reader.size import reduced
 from numink.reader.runs import BLOCK_PX, Flags, Floats, Runs, chains, common_slope, find_runs, ridges
+from numink.reader.size import reduced
 
 LONG = 2.2
 """Heights of a digit that no straight stroke of a digit reaches."""
@@ -16,7 +16,7 @@ WIDEST = 12
 SIDE = 0.85
 """Heights of a digit: the least side of a box for one."""
 
-_WIDEST = 0.17  # heights of a digit: a line drawn with a marker
+_WIDEST = 0.22  # heights of a digit: a line drawn with a marker
 _REACH = 0.4  # heights of a digit, to both sides, over which a line drawn by hand is smoothed
 _BENT = 0.15  # of a line that is off its bow: then it was drawn by hand
 _ASKEW = 0.1  # of a hand-drawn box's side, against the sheet's lines
@@ -49,7 +49,11 @@ class Line:
         at = (np.arange(start, stop) + 0.5) / times - 0.5
         middle = np.interp(at, np.arange(self.start, self.stop), self.middle) * times + (times - 1) / 2
         return Line(
-            start, middle.astype(np.float32), self.width_px * times, np.repeat(self.drawn, times)[: stop - start], self.loose
+            start,
+            middle.astype(np.float32),
+            self.width_px * times,
+            np.repeat(self.drawn, times)[: stop - start],
+            self.loose,
         )
 
 
@@ -60,12 +64,11 @@ def find_lines(dark: Bytes, least: float, digit_px: float) -> tuple[list[Line], 
     """
     step = max(1, round((dark.size / _ENOUGH) ** 0.5))
     if step > 1:
-        level, upright = find_lines(reduced(dark, step), least, digit_px / step)
-        return [line.enlarged(step, dark.shape[1]) for line in level], [
-            line.enlarged(step, dark.shape[0]) for line in upright
-        ]
+        lines = find_lines(reduced(dark, step), least, digit_px / step)
+        height, width = dark.shape
+        return [line.enlarged(step, width) for line in lines[0]], [line.enlarged(step, height) for line in lines[1]]
     sides = []
-    widest_px = max(4, round(_WIDEST * digit_px))
+    widest_px = max(6, round(_WIDEST * digit_px))
     for turned in (dark, np.ascontiguousarray(dark.T)):
         mask = ridges(turned, least, widest_px)
         runs = find_runs(mask, turned, max(8, round(_PIECE * digit_px)), widest_px)
@@ -99,12 +102,10 @@ def goes_on(runs: Runs, line: NDArray[np.intp], digit_px: float) -> Flags:
     np.maximum.at(longest, line, runs.length * straight)
     long = longest >= LONG * digit_px
     row = (sides >= 3) & (covered >= 0.6 * (stop - start)) & (spread < (0.25 * mean) ** 2)
-    return (long | row)[line] & straight & ((runs.length > SIDE * digit_px) | long[line])
+    return np.asarray((long | row)[line] & straight & (side | long[line]))
 
 
-def closed(
-    level: Runs, level_sure: Flags, upright: Runs, upright_sure: Flags, digit_px: float
-) -> tuple[Flags, Flags]:
+def closed(level: Runs, level_sure: Flags, upright: Runs, upright_sure: Flags, digit_px: float) -> tuple[Flags, Flags]:
     """With the sure pieces those that have both ends on others across: the sides of boxes, and of tables' cells."""
     level_kept = level_sure | (level.length > SIDE * digit_px)
     upright_kept = upright_sure | (upright.length > SIDE * digit_px)
@@ -130,12 +131,13 @@ def held(runs: Runs, across: Runs, kept: Flags, digit_px: float) -> Flags:
         touches = (y > start - near_px) & (y < stop + near_px)
         touches &= np.abs(middle + slope * (y - centre) - x[:, None]) < near_px
         ends.append((touches & alike).any(axis=1))
-    return ends[0] & ends[1]
+    return np.asarray(ends[0] & ends[1])
 
 
 def carries(runs: Runs, across: Runs, kept: Flags, digit_px: float) -> Flags:
     """On which pieces two or more of the pieces across that are kept begin or end."""
     near_px = 2 + 0.06 * digit_px
+    kept = kept & (across.length > 1.15 * digit_px)  # no stroke of a digit that was struck out
     count = np.zeros(len(runs), int)
     for end in (across.start, across.stop):
         x, at = end[kept], across.y(end)[kept]
@@ -154,15 +156,12 @@ def followed(runs: Runs, line: NDArray[np.intp], kept: Flags, fixed: Flags, digi
         counts, sums = runs.counts[members].sum(axis=0), runs.sums[members].sum(axis=0)
         whole = np.flatnonzero(counts)
         width_px = float(np.quantile(counts[whole[1:-1]] if len(whole) > 4 else counts[whole], 0.35)) / BLOCK_PX
-        x, heights = (whole + 0.5) * BLOCK_PX - 0.5, sums[whole] / counts[whole]
-        along = np.arange(start, stop)
+        x, heights = ((whole + 0.5) * BLOCK_PX - 0.5 - start) / (stop - start), sums[whole] / counts[whole]
+        along = np.arange(stop - start) / (stop - start)
         curve = bow(x, heights)
         local = smoothed(heights, max(1, round(_REACH * digit_px / BLOCK_PX)))
-        bent = np.abs(local - np.polyval(curve, (x - start) / (stop - start))) > 0.7 + 0.1 * width_px
-        if bent.mean() < _BENT:
-            middle = np.polyval(curve, (along - start) / (stop - start))
-        else:
-            middle = np.interp(along, x, local)
+        bent = np.abs(local - np.polyval(curve, x)) > 0.7 + 0.1 * width_px
+        middle = np.polyval(curve, along) if bent.mean() < _BENT else np.interp(along, x, local)
         loose = stop - start < WIDEST * digit_px and not fixed[members].any()
         drawn = np.zeros(stop - start, bool)
         for member in members:
@@ -172,15 +171,14 @@ def followed(runs: Runs, line: NDArray[np.intp], kept: Flags, fixed: Flags, digi
 
 
 def bow(x: Floats, heights: Floats) -> Floats:
-    """The parabola through most of the heights, of a variable that is 0 where they begin and 1 where they end."""
-    scaled = (x - x[0] + BLOCK_PX / 2) / (x[-1] - x[0] + BLOCK_PX)
+    """The parabola through most of the heights at x, which runs from 0 to 1: its coefficients."""
     kept = np.ones(len(x), bool)
     degree = min(2, (len(x) - 1) // 4)
     for _ in range(4):
-        curve = np.polyfit(scaled[kept], heights[kept], degree)
-        off = np.abs(heights - np.polyval(curve, scaled))
+        curve = np.polyfit(x[kept], heights[kept], degree)
+        off = np.abs(heights - np.polyval(curve, x))
         kept = off <= max(0.3, 2 * float(np.median(off)))
-    return curve
+    return np.asarray(curve, float)
 
 
 def smoothed(heights: Floats, reach: int) -> Floats:

@@ -26,9 +26,9 @@ _MOST = 3000  # pieces; a sheet with more has a pattern rather than lines, and t
 class Runs:
     """Pieces of level lines, each one entry of every array.
 
-    start, stop: where it begins and ends, x in pixels. middle: y in the middle between the two. slope: dy/dx. width_px:
-    its mean thickness. dark: its mean darkness. sums: float64 (pieces, blocks), the sum of y over its pixels in each block
-    of BLOCK_PX columns, and counts, how many these are.
+    start, stop: where it begins and ends, x in pixels. middle: y in the middle between the two. slope: dy/dx.
+    width_px: its mean thickness. dark: its mean darkness. sums: (pieces, blocks), the sum of y over its pixels in each
+    block of BLOCK_PX columns, and counts, how many these are.
     """
 
     start: Floats
@@ -59,15 +59,16 @@ def ridges(dark: Bytes, least: float, widest_px: int) -> Bytes:
     Strokes that cross a line leave no gap in it that is wider than a line.
     """
     broad = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((widest_px + 1, 1), np.uint8), borderValue=0)
-    thin = cv2.compare(cv2.subtract(dark, broad), least, cv2.CMP_GT)
+    thin = (cv2.subtract(dark, broad) > least).view(np.uint8)
     whole = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, widest_px), np.uint8), borderValue=0)
-    return whole & cv2.compare(dark, least, cv2.CMP_GT) & 1
+    return np.where(dark > least, whole, 0).astype(np.uint8)
 
 
 def find_runs(mask: Bytes, dark: Bytes, least_px: int, widest_px: float) -> Runs:
     """The level pieces of a mask, uint8 (h, w) of 0 and 1, at least `least_px` long and at most `widest_px` thick."""
     bold = cv2.dilate(mask, np.ones((3, 1), np.uint8))  # a slanting line goes on in the next row
-    runs = cv2.morphologyEx(bold, cv2.MORPH_OPEN, np.ones((1, least_px), np.uint8)) & mask
+    runs = cv2.morphologyEx(bold, cv2.MORPH_OPEN, np.ones((1, least_px), np.uint8))
+    runs = np.where(mask, runs, 0).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8, ltype=cv2.CV_32S)
     length, area = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_AREA]
     kept = (length >= 0.8 * least_px) & (area <= widest_px * length)
@@ -84,7 +85,7 @@ def find_runs(mask: Bytes, dark: Bytes, least_px: int, widest_px: float) -> Runs
     n, blocks = len(start), -(-mask.shape[1] // BLOCK_PX)
 
     def sums(weights: NDArray[np.generic]) -> Floats:
-        return np.bincount(piece, weights, minlength=n)
+        return np.bincount(piece, weights, minlength=n).astype(float)
 
     x = xs - (start + length / 2)[piece]
     mean_x, mean_y = sums(x) / area, sums(ys) / area
@@ -95,9 +96,9 @@ def find_runs(mask: Bytes, dark: Bytes, least_px: int, widest_px: float) -> Runs
         start + length,
         mean_y - slope * mean_x,
         slope,
-        area / length,
+        (area / length).astype(float),
         sums(dark[ys, xs]) / area,
-        np.bincount(place, ys, minlength=n * blocks).reshape(n, blocks),
+        np.bincount(place, ys, minlength=n * blocks).reshape(n, blocks).astype(float),
         np.bincount(place, minlength=n * blocks).reshape(n, blocks).astype(float),
     )
 

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numink.data.digits import CLASSES, Bytes
+from numink.reader.compose import AllInk, compositions
 from numink.reader.digit import to_image
 from numink.reader.ink import Ink, find_ink
 from numink.reader.numbers import Candidate, Classify, Other, Word
 from numink.reader.page import Sheet, find_sheet
 from numink.reader.plain import LARGE_PX, contrast, flattened, grey_of, light_on_dark, plain_ink, views, without_lines
 from numink.reader.results import Box
-from numink.reader.shapes import Shape, find_shapes, join
+from numink.reader.shapes import find_shapes, join
 
 SMALL_PX = 64
 """The longer side up to which a picture's levels say what is ink."""
@@ -43,13 +44,17 @@ Found: TypeAlias = tuple[Sheet, Ink, tuple[Word, ...], tuple[Other, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Guess:
-    """One way to see the digit: its box on a sheet, its image (28, 28), how likely this way is before it is read."""
+    """One way to see the digit: its box on a sheet, and its image (28, 28).
+
+    weight: how likely this way is among all before it is read. plausible: whether it may be a digit at all, 0 to 1.
+    """
 
     sheet: Sheet
     ink: Ink
     box: Box
     image: Bytes
     weight: float
+    plausible: float = 1.0
 
 
 def find_singles(images: Sequence[Bytes], classify: Classify) -> list[Found]:
@@ -94,10 +99,12 @@ def _chosen(image: Bytes, guesses: Sequence[Guess], P: NDArray[np.floating]) -> 
     grey = grey_of(image)
     if not guesses or (P.max() < LIKE_NOTHING and contrast(grey) < FAINT):
         return Sheet(grey, np.eye(3)), Ink(np.zeros_like(grey), 1.0), (), ()
+    plausible = np.array([one.plausible for one in guesses])[:, np.newaxis]
     surest = P.max(axis=1)
     evidence = (surest - 0.99 / CLASSES) * np.sqrt(surest / (1.001 - surest))
-    weights = np.array([one.weight for one in guesses]) * evidence
+    weights = np.array([one.weight for one in guesses]) * evidence + 1e-12
     weights /= weights.sum()
+    P = plausible * P + (1 - plausible) / CLASSES
     mean = weights @ P
     digit = int(mean.argmax())
     best = guesses[int((weights * P[:, digit]).argmax())]
@@ -128,41 +135,12 @@ def _flat_sheet(image: Bytes) -> Sheet:
 
 def _by_shapes(sheet: Sheet) -> Iterator[Guess]:
     """The pieces of ink in several compositions, of all that is dark, and of what the reader of pages takes for ink."""
+    if not contrast(sheet.grey):
+        return
     plain = plain_ink(sheet.grey)
-    inks = plain, find_ink(sheet), Ink(without_lines(plain.coverage), plain.stroke_px)
-    pieces = [find_shapes(ink.coverage, 1.0)[:MOST_PIECES] for ink in inks]
-    size = sheet.grey.shape
-    total = max(sum(_mass(shape, size) for shape in shapes) for shapes in pieces)
-    for ink, shapes in zip(inks, pieces, strict=True):
-        for chosen in compositions(shapes):
-            shape, share = join(chosen), sum(_mass(one, size) for one in chosen) / total
-            yield Guess(sheet, ink, shape.box, to_image(shape.coverage), share**4)
-
-
-def compositions(shapes: Sequence[Shape]) -> Iterator[list[Shape]]:
-    """What may be the digit among shapes, the largest first.
-
-    Each of the two largest alone, with its nearest neighbours one after the other, and all.
-    """
-    seen = set()
-    for main in shapes[:2]:
-        near = sorted(range(len(shapes)), key=lambda other: _gap(main, shapes[other]))
-        for count in range(1, len(near) + 1):
-            chosen = tuple(sorted(near[:count]))
-            if chosen not in seen:
-                seen.add(chosen)
-                yield [shapes[n] for n in chosen]
-
-
-def _mass(shape: Shape, size: tuple[int, ...]) -> float:
-    """How many pixels of ink it has; fewer count where it is at the border of the picture: it may be another's."""
-    height, width = size[:2]
-    at_border = (shape.x <= 0) + (shape.y <= 0) + (shape.right >= width) + (shape.bottom >= height)
-    return int((shape.coverage > 127).sum()) * 0.5**at_border
-
-
-def _gap(one: Shape, other: Shape) -> float:
-    """How far apart two shapes' boxes are, in pixels; 0 where they overlap."""
-    x = max(one.x, other.x) - min(one.right, other.right)
-    y = max(one.y, other.y) - min(one.bottom, other.bottom)
-    return float(np.hypot(max(x, 0), max(y, 0))) if one is not other else -1.0
+    all_ink = AllInk.of(plain.coverage)
+    for ink in (plain, find_ink(sheet), Ink(without_lines(plain.coverage), plain.stroke_px)):
+        for chosen in compositions(find_shapes(ink.coverage, 1.0)[:MOST_PIECES]):
+            shape = join(chosen)
+            weight, plausible = all_ink.share(shape) ** 4, all_ink.plausible(shape)
+            yield Guess(sheet, ink, shape.box, to_image(shape.coverage), weight, plausible)

@@ -8,6 +8,7 @@ from numink.data.digits import Bytes
 
 _ENOUGH = 1_000_000  # pixels that sizes are estimated on
 _TALLEST = 0.12  # of the sheet's longer side: what runs on for longer is a line, as a rule
+_THICKEST_PX = 9  # of such lines
 _TALLEST_PX = 150  # but on small pictures a digit may be as high
 
 
@@ -22,13 +23,15 @@ def digit_height(dark: Bytes, least: float) -> float:
     if darkest <= least:
         return float(dark.shape[0])
     usual = float(np.quantile(small, 0.998))
-    mask = cv2.compare(small, max(least, 0.3 * darkest, 0.4 * usual), cv2.CMP_GT) & 1
+    mask = (small > max(least, 0.3 * darkest, 0.4 * usual)).view(np.uint8)
     side = max(small.shape)
     longest = round(max(_TALLEST * side, min(0.9 * side, _TALLEST_PX)))
     lines = np.zeros_like(mask)
     for size in ((1, longest), (longest, 1)):
-        lines |= cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(size, np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask & ~lines, connectivity=8)
+        lines |= np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(size, np.uint8)), np.uint8)
+    rest = cv2.morphologyEx(mask & ~lines, cv2.MORPH_CLOSE, np.ones((_THICKEST_PX, _THICKEST_PX), np.uint8))
+    rest = np.where(mask, rest, 0).astype(np.uint8)  # strokes go on where lines crossed them
+    _, _, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
     height, area = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_AREA]
     wide = stats[1:, cv2.CC_STAT_WIDTH] > 4 * height
     height, area = height[~wide], area[~wide]
@@ -41,10 +44,11 @@ def digit_height(dark: Bytes, least: float) -> float:
 
 def stroke_width(coverage: Bytes) -> float:
     """How wide strokes are, in pixels: twice the distance from their middles to paper, where most of the ink is."""
-    height, width = coverage.shape
     stripes = max(1, coverage.size // _ENOUGH)  # of a large sheet some stripes are enough
-    rows = np.linspace(0, height, 8 * stripes + 1).astype(int) if stripes > 1 else np.array([0, height])
-    inside = [(coverage[top:bottom] >= 128).astype(np.uint8) for top, bottom in zip(rows[::2], rows[1::2], strict=False)]
+    rows = np.linspace(0, len(coverage), 8 * stripes + 1 if stripes > 1 else 2).astype(int)
+    inside = [
+        (coverage[top:bottom] >= 128).astype(np.uint8) for top, bottom in zip(rows[::2], rows[1::2], strict=False)
+    ]
     ridges = [_ridge(part) for part in inside if part.any() and not part.all()]
     ridge = np.sort(np.concatenate(ridges)) if ridges else np.zeros(0)
     if not len(ridge):
@@ -54,7 +58,7 @@ def stroke_width(coverage: Bytes) -> float:
 
 def _ridge(inside: Bytes) -> NDArray[np.float32]:
     """The distances to paper along the middles of strokes, in a mask of 0 and 1."""
-    distance = cv2.distanceTransform(inside, cv2.DIST_L2, 3)
+    distance = np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, 3), np.float32)
     return distance[(distance > 0) & (distance >= cv2.dilate(distance, np.ones((3, 3), np.uint8)))]
 
 

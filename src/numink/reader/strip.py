@@ -82,7 +82,7 @@ class Strip:
         down = np.logical_and.accumulate(inked[self.reach :]).sum(axis=0)
         shift = self.away[self.reach]
         first, last = shift - np.maximum(up - 1, 0) - 0.5, shift + np.maximum(down - 1, 0) + 0.5
-        furthest = 2 * half + 2  # lines by hand stray, and are drawn twice
+        furthest = 1.6 * half + 2  # lines by hand stray
         alone = (first > -furthest) & (last < furthest) & (up > 0) & self.line.drawn
         core = self.dark[max(0, self.reach - int(2 * half)) : self.reach + int(2 * half) + 1]
         alone &= core.max(axis=0) <= 1.4 * peak + least

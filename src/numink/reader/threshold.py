@@ -22,8 +22,8 @@ _FULL = 0.85  # of the darkest ink nearby: from there on it is all ink
 class Levels:
     """What darkness means on a sheet.
 
-    line: from there on it may be a printed line. least: from there on it may be ink. floor: float32 (rows, columns), the
-    same in each part of the sheet, for where light was poor paper is noisier.
+    line: from there on it may be a printed line. least: from there on it may be ink. floor: float32 (rows, columns),
+    the same in each part of the sheet, for where light was poor paper is noisier.
     """
 
     line: float
@@ -34,7 +34,8 @@ class Levels:
 def darkness(grey: Bytes) -> Bytes:
     """uint8 (h, w), 0 = paper to 255 = black, without the finest grain where there are pixels enough."""
     dark = cv2.bitwise_not(cv2.GaussianBlur(grey, (3, 3), 0.6) if min(grey.shape) > _SMALL_PX else grey)
-    return cv2.subtract(dark, min(_GREYEST, float(np.median(dark[::3, ::3]))))
+    paper = min(_GREYEST, int(np.median(dark[::3, ::3])))
+    return np.asarray(cv2.subtract(dark, np.full_like(dark, paper)), np.uint8)
 
 
 def levels_of(dark: Bytes) -> Levels:
@@ -60,12 +61,13 @@ def noise_of(dark: Bytes) -> float:
 
 
 def coverage_of(dark: Bytes, levels: Levels, digit_px: float) -> Bytes:
-    """Ink by its darkness against the darkest around it, uint8 (h, w): 0 = paper to 255, with the grey edges of strokes.
+    """Ink by its darkness against the darkest around it, uint8 (h, w): 0 = paper to 255, with grey edges.
 
     So a pencil's stroke becomes as black as a felt pen's; but what is less dark than four times the least stays grey.
     """
     full = fullest(dark, levels.floor, 2 * digit_px)
-    return cv2.divide(cv2.subtract(dark, cv2.convertScaleAbs(full, alpha=_PAPER)), full, scale=255 / (_FULL - _PAPER))
+    above = cv2.subtract(dark, cv2.convertScaleAbs(full, alpha=_PAPER))
+    return np.asarray(cv2.divide(above, full, scale=255 / (_FULL - _PAPER)), np.uint8)
 
 
 def fullest(dark: Bytes, floor: NDArray[np.float32], reach_px: float) -> Bytes:
@@ -77,4 +79,4 @@ def fullest(dark: Bytes, floor: NDArray[np.float32], reach_px: float) -> Bytes:
     cells = cv2.blur(cells, (size, size), borderType=cv2.BORDER_REPLICATE)
     least = cv2.resize(4 * floor, cells.shape[::-1], interpolation=cv2.INTER_LINEAR)
     full = cv2.max(cells, least.clip(0, 255).astype(np.uint8))
-    return cv2.resize(full, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(full, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)

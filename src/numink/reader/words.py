@@ -15,6 +15,10 @@ Group = list[Item]
 """Neighbours that belong together: a plus or minus perhaps, then digits, marks between them, and what is neither."""
 
 
+FARTHEST = 2.5
+"""Heights of a digit: over a wider gap nothing is one number, even in boxes with one for the decimal mark."""
+
+
 def find_words(page: Found, uprights: Sequence[Line], stroke_px: float) -> list[list[Group]]:
     """For each line of writing, from the top, its groups from left to right.
 
@@ -25,7 +29,7 @@ def find_words(page: Found, uprights: Sequence[Line], stroke_px: float) -> list[
     found = rows.find_rows([item.shape.box for item in page.items], heights)
     lines = [with_signs([page.items[n] for n in line], page, stroke_px) for line in found]
     marks = [item for line in lines for item in line if item.sign == "."]
-    told = iter(signs.comma_chances([(item.shape.height - stroke_px) / item.height_px for item in marks]))
+    told = iter(signs.comma_chances([item.comma for item in marks]))
     lines = [[_told(item, next(told)) if item.sign == "." else item for item in line] for line in lines]
     limit = rows.word_gap([gap(a, b) for line in lines for a, b in pairwise(line) if a.is_digit and b.is_digit])
     return [[group for group in map(trimmed, groups(line, uprights, limit)) if group] for line in lines]
@@ -37,11 +41,12 @@ def with_signs(line: Sequence[Item], page: Found, stroke_px: float) -> list[Item
     for before, item in pairwise([None, *line]):
         assert item is not None
         bits = page.between(before, item)
-        if before is not None:
+        if before is not None and gap(before, item) < FARTHEST:
             marks = [bit for bit in bits if signs.is_mark(bit, before.shape, item.shape, before.height_px)]
             if marks:
-                tokens.append(Item(marks[0], None, item.height_px, sign="."))
-                bits = []
+                comma = signs.comma_logit(marks[0], before.shape, item.shape, before.height_px, stroke_px)
+                tokens.append(Item(marks[0], None, item.height_px, sign=".", comma=comma))
+                bits = [bit for bit in bits if bit is not marks[0]]
         for bit in bits:
             plus = bit in page.pluses
             if (plus or signs.is_minus(bit, item.height_px, stroke_px)) and signs.is_before(bit, item.shape.box):

@@ -42,7 +42,7 @@ def beside(images: Sequence[Bytes], gaps_px: Sequence[float], rng: np.random.Gen
 
 
 def strike(ink: Bytes, width_px: float, by_one: bool, rng: np.random.Generator) -> Bytes:
-    """Ink with a line or more through all of it."""
+    """Ink with lines through all of it: one or two where one will do (`by_one`), else two, a cross or a zigzag."""
     wide = np.pad(ink, 8)
     height, width = wide.shape
     ends = np.array([1.0, width - 2.0])
