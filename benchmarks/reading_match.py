@@ -23,9 +23,14 @@ LEAST_STANDING_ON = 0.5  # of a reading's box: it stands on a mark
 
 @dataclass
 class Tally:
-    """Counts over pages; tallies add up. `worst` says which pages to look at: (numbers not exact, name)."""
+    """Counts over pages; tallies add up.
+
+    marks: how many marks of each kind, such as "letter", are no numbers; invented: how many of them were read as one.
+    worst: which pages to look at, (numbers lost or made up, name).
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
+    marks: Counter[str] = field(default_factory=Counter)
     invented: Counter[str] = field(default_factory=Counter)
     worst: list[tuple[int, str]] = field(default_factory=list)
 
@@ -33,7 +38,7 @@ class Tally:
         return self.counts[name]
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.counts + other.counts, self.invented + other.invented, self.worst + other.worst)
+        return Tally(*(mine + vars(other)[name] for name, mine in vars(self).items()))
 
     def share(self, part: str, whole: str) -> float:
         """One count in relation to another; 0 where there is nothing."""
@@ -59,6 +64,7 @@ def compare(page: Page, reading: dict[str, Any], name: str = "") -> Tally:
         tally.counts["accepted_exact"] += number["accepted"] and i in exact
         tally.counts["accepted_wrong"] += number["accepted"] and i not in exact
     tally.counts["others"] = len(page.others)
+    tally.marks.update(mark.kind for mark in page.others)
     for kind, accepted in read_as_numbers(page, [number for i, number in enumerate(read) if i not in of_read]):
         what = "from_nothing" if kind == NOTHING else "others_read"
         tally.counts[what] += 1

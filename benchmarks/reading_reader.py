@@ -50,7 +50,8 @@ def read_image(
     """What numink reads in a picture: an entry of `images` as `numink read --json` prints it."""
     from numink.reader.read import picture_of
 
-    return surely(name, lambda: reader_for(model, single, rate).read(picture_of(image)))
+    reader = reader_for(model, single, rate)
+    return surely(name, lambda: reader.read(picture_of(image)))
 
 
 def read_file(path: Path, model: str | None = None, single: bool = False) -> dict[str, Any]:

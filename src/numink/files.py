@@ -41,3 +41,12 @@ def write_text(path: str | Path, text: str) -> None:
     """Write `text` as UTF-8 to `path`, whole or not at all. Raises RunError as `replacing` does."""
     with replacing(path) as file:
         file.write(text.encode())
+
+
+def shortened(name: str, most_bytes: int) -> str:
+    """A name of at most so many bytes of UTF-8, as file systems count them; what has no letter becomes "?".
+
+    >>> shortened("数字.png", 7)
+    '数字.'
+    """
+    return name.encode(errors="replace")[:most_bytes].decode(errors="ignore")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 from io import StringIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import Image
 from numink.cli import read as cli_read
 from numink.cli import read_files
 from numink.data import strokes
+from numink.reader.reader import Reader
 
 TEXTS = [["12", "7"], ["305"]]
 
@@ -136,6 +138,24 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_read(command, pictures, tmp
     assert len([line for line in ended.err.splitlines() if line.startswith("numink: ")]) == 2
 
 
+def test_a_picture_that_takes_too_much_memory_fails_alone(command, pictures, monkeypatch):
+    look_at_all = Reader.look_at_all
+
+    def careful(self, images):
+        if images[0].shape[1] == 200:
+            raise MemoryError
+        return look_at_all(self, images)
+
+    monkeypatch.setattr(Reader, "look_at_all", careful)
+    ended = command("read", pictures / "blank.png", pictures / "page.png", "--json", "--workers", 1)
+
+    assert ended.status == 2
+    found = json.loads(ended.out)
+    assert [image["file"] for image in found["images"]] == [str(pictures / "page.png")]
+    assert [Path(one["file"]).name for one in found["failed"]] == ["blank.png"]
+    assert "memory" in found["failed"][0]["reason"]
+
+
 def test_of_many_failures_some_are_told_and_json_lists_all(command, tmp_path):
     names = [f"{number}.png" for number in range(cli_read.MOST_TOLD + 5)]
     ended = command("read", *names, "--json")
@@ -197,6 +217,8 @@ def test_pages_of_one_file_are_shared_out_and_stay_in_order(command, pictures, t
         (("x.png", "--model", "nonsense"), "nonsense"),
         (("x.png", "--annotate", "here.txt"), "here.txt is a file"),
         (("x.png", "--explain", "here.txt"), "here.txt is a file"),
+        (("x.png", "--save-doubtful", "here.txt/sorted"), "here.txt is a file"),
+        (("x.png", "--max-megapixels", "inf"), "max-megapixels"),
         (("x.png", "--max-error-rate", "2"), "between 0 and 1"),
         (("x.png", "--workers", "0"), "workers"),
         ((), "IMAGE"),
@@ -213,6 +235,32 @@ def test_pictures_are_never_written_over(command, pictures, tmp_path):
 
     assert "holds pictures that are read" in command("read", pictures / "page.png", "--annotate", pictures).message
     assert (pictures / "page.png").read_bytes() == before
+
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "circle.png").symlink_to("circle.png")
+    (tmp_path / "links" / "page.jpg").symlink_to(pictures / "page.png")
+    assert "holds pictures that are read" in command("read", "links", "--annotate", "links").message
+    assert (pictures / "page.png").read_bytes() == before
+
+
+def test_a_folder_that_may_not_be_written_is_told_before_any_work(command, pictures, monkeypatch):
+    monkeypatch.setattr("os.access", lambda _, mode: not mode & os.W_OK)
+
+    assert "may not be written" in command("read", pictures / "page.png", "--annotate", "new/folder").message
+
+
+def test_a_picture_that_may_not_be_read_fails_alone(command, pictures, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+
+    assert command("read", pictures / "page.png").status == 0  # the test decides only what Typer looks at itself
+
+
+def test_names_are_short_enough_for_a_file_system(command, pictures, tmp_path):
+    name = 80 * "\u6570"
+    (tmp_path / f"{name}.png").write_bytes((pictures / "page.png").read_bytes())
+
+    assert command("read", f"{name}.png", "--annotate", "seen").status == 0
+    assert (tmp_path / "seen" / f"{name[:53]}.jpg").is_file()
 
 
 def test_too_large_a_picture_names_the_flag(command, pictures):

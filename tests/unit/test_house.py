@@ -33,7 +33,21 @@ FLOORS = (
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-HEAVY = {"optuna", "cv2", "pypdfium2", "pi_heif", "polars", "PIL", "matplotlib", "jinja2", "rich", "typer", "safetensors", "http.client", "ssl"}
+HEAVY = {
+    "optuna",
+    "cv2",
+    "pypdfium2",
+    "pi_heif",
+    "polars",
+    "PIL",
+    "matplotlib",
+    "jinja2",
+    "rich",
+    "typer",
+    "safetensors",
+    "http.client",
+    "ssl",
+}
 LIGHT = {"numink", "numpy", "threadpoolctl", "platformdirs"}
 
 

@@ -50,6 +50,11 @@ def test_a_small_picture_is_enlarged():
     assert picture.width > 40
 
 
+def test_a_long_strip_is_enlarged_no_further_than_a_jpeg_takes(tmp_path):
+    strip = replace(fake_reading.reading(), width=8, height=30_000, rejected=(), numbers=())
+    write_picture(tmp_path / "strip.jpg", annotated(np.full((30_000, 8), 255, np.uint8), strip))
+
+
 def test_a_picture_without_numbers_says_so():
     nothing = replace(fake_reading.reading(), numbers=(), rejected=())
     picture = annotated(fake_reading.steps().image, nothing)

@@ -72,6 +72,14 @@ def test_a_hundred_digits_make_a_small_page():
     assert len(page) < 2_000_000
 
 
+def test_the_picture_is_not_drawn_on():
+    made = fake_reading.steps()
+    made.image.flags.writeable = False  # as Pillow gives it
+    turned = replace(made, sheet=replace(made.sheet, to_picture=np.diag([0.9, 0.9, 1])))
+
+    assert (stages.picture_with_sheet(turned) != made.image).any()
+
+
 def test_what_was_kept_is_dark_and_what_was_taken_away_is_orange():
     grey, coverage = np.full((1, 5), 255, np.uint8), np.zeros((1, 5), np.uint8)
     grey[0, 1], coverage[0, 1] = 0, 255  # ink

@@ -9,10 +9,7 @@ cv2 = pytest.importorskip("cv2")
 
 from numink.data import strokes  # noqa: E402
 from numink.reader.ink import Ink, find_ink  # noqa: E402
-from numink.reader.mend import runs_of, runs_with  # noqa: E402
 from numink.reader.page import Sheet, find_sheet  # noqa: E402
-from numink.reader.size import digit_height, reduced, stroke_width  # noqa: E402
-from numink.reader.threshold import darkness, levels_of, noise_of  # noqa: E402
 
 PAPER = 250
 INK = 40
@@ -104,7 +101,10 @@ def test_squares_go_and_digits_stay():
     for x in (70, 230, 390):
         seven(grey, x, 130)
 
-    assert pieces(ink_of(grey)) == 3
+    ink = ink_of(grey)
+
+    assert pieces(ink) == 3
+    assert ink.grid is None
 
 
 @pytest.mark.parametrize("level", [170, INK])
@@ -245,41 +245,3 @@ def test_the_ink_of_a_page_covers_its_digits_and_little_else(seed):
             inked.append(part.any(axis=1).mean())
     assert np.mean(np.array(inked) > 0.9) > 0.95
     assert (seen & ~inside & 1).sum() < 0.02 * seen.sum()
-
-
-def test_noise_is_measured_where_paper_is_white_too():
-    rng = np.random.default_rng(0)
-    noise = 4 * rng.standard_normal((300, 300))
-
-    assert noise_of(np.clip(60 + noise, 0, 255).astype(np.uint8)) == pytest.approx(4, rel=0.3)
-    assert noise_of(np.clip(noise, 0, 255).astype(np.uint8)) == pytest.approx(4, rel=0.4)
-
-
-def test_darkness_is_none_on_grey_paper():
-    grey = np.full((200, 200), 230, np.uint8)
-    assert darkness(grey).max() == 0
-    assert levels_of(darkness(grey)).least == 14
-
-
-def test_sizes_of_writing():
-    dark = np.zeros((300, 400), np.uint8)
-    for x in (50, 150, 250):
-        dark[100:160, x : x + 8] = 200
-
-    assert digit_height(dark, 14) == 60
-    assert stroke_width(dark) == pytest.approx(8, abs=1)
-    assert stroke_width(np.zeros_like(dark)) == 1
-
-
-def test_nothing_thin_is_lost_where_a_sheet_is_reduced():
-    dark = np.zeros((5, 7), np.uint8)
-    dark[4, 6] = 9
-    assert reduced(dark, 2).tolist() == [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 9]]
-
-
-def test_runs_of_flags():
-    flags = np.array([1, 1, 0, 0, 1, 0, 1], bool)
-    touched = np.array([0, 0, 1, 0, 0, 0, 0], bool)
-
-    assert runs_of(flags) == [(0, 2), (4, 5), (6, 7)]
-    assert runs_with(flags, touched).tolist() == [True, True, False, False, False, False, False]

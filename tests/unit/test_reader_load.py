@@ -10,7 +10,6 @@ import pytest
 from PIL import ExifTags, Image
 
 from heic_sample import HEIC
-from numink.reader import frames
 from numink.reader.load import count_pages, find_files, pictures
 from numink.reader.pictures import Failure, Limits, Picture
 
@@ -89,6 +88,12 @@ def test_sixteen_bits_become_eight(tmp_path, name, factor):
     np.testing.assert_array_equal(only(tmp_path / name).image, GREY)
 
 
+def test_a_pgm_of_sixteen_bits_is_read(tmp_path):
+    (tmp_path / "a.pgm").write_bytes(b"P5 80 60 65535\n" + (GREY.astype(">u2") * 257).tobytes())
+
+    np.testing.assert_array_equal(only(tmp_path / "a.pgm").image, GREY)
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
 @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (255, 0), (200, 0)])
 def test_what_is_transparent_is_the_paper_on_which_the_ink_is_seen(tmp_path, mode, ink, paper):
@@ -123,6 +128,17 @@ def test_pictures_stand_as_the_camera_noted(tmp_path, suffix, orientation, row, 
     assert (picture.height, picture.width) == picture.image.shape[:2] == ((60, 80) if orientation < 5 else (80, 60))
     assert picture.image[row, column].max() < 60
     assert (as_grey(picture) < 120).sum() == pytest.approx(100, abs=15)
+
+
+@pytest.mark.parametrize("kind", [b"\2\0", b"\7\0", b"\3\0"])  # text, bytes, a number
+def test_what_a_camera_noted_wrongly_is_passed_over(tmp_path, kind):
+    exif = b"Exif\0\0II*\0\x08\0\0\0\1\0\x12\1" + kind + b"\1\0\0\0\x09\0\0\0" + bytes(4)
+    image().save(tmp_path / "a.jpg", exif=exif)
+    image().save(tmp_path / "b.png", exif=b"Exif\0\0no metadata")
+
+    for name in ("a.jpg", "b.png"):
+        picture = only(tmp_path / name)
+        assert (picture.width, picture.height, picture.image.shape) == (80, 60, (60, 80))
 
 
 def test_heic_of_a_telephone_is_read(tmp_path):
@@ -167,6 +183,21 @@ def test_an_animation_is_its_first_picture(tmp_path):
     assert only(tmp_path / "a.webp").page == 0
 
 
+def test_a_damaged_page_is_told_and_the_others_are_read(tmp_path):
+    image().save(tmp_path / "a.tif", save_all=True, append_images=[image()] * 2, compression="tiff_lzw")
+    whole = bytearray((tmp_path / "a.tif").read_bytes())
+    with Image.open(tmp_path / "a.tif") as file:
+        file.seek(1)
+        (start,), (length,) = file.tag_v2[273], file.tag_v2[279]
+    whole[start : start + length] = bytes(length)
+    (tmp_path / "a.tif").write_bytes(whole)
+
+    first, second, third = pictures(tmp_path / "a.tif")
+
+    assert (first.page, third.page) == (0, 2)
+    assert second.reason.startswith("page 2: a damaged image: ")
+
+
 def test_more_pages_than_allowed_are_told(tmp_path):
     image().save(tmp_path / "a.tif", save_all=True, append_images=[image().rotate(90)] * 3)
     image("RGB").save(tmp_path / "a.pdf", save_all=True, append_images=[image("RGB")] * 3)
@@ -182,7 +213,7 @@ def test_more_pages_than_allowed_are_told(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "a.webp"])
 def test_large_pictures_become_smaller_ones_with_the_size_of_the_original(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(frames, "MOST_WORKED_ON", 1000)
+    monkeypatch.setattr("numink.reader.pictures.MOST_WORKED_ON", 1000)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     image("RGB").save(tmp_path / name, exif=exif)
@@ -198,7 +229,7 @@ def test_large_pictures_become_smaller_ones_with_the_size_of_the_original(tmp_pa
 
 @pytest.mark.parametrize("mode", ["1", "P", "L", "RGBA"])
 def test_any_mode_becomes_smaller(tmp_path, monkeypatch, mode):
-    monkeypatch.setattr(frames, "MOST_WORKED_ON", 1000)
+    monkeypatch.setattr("numink.reader.pictures.MOST_WORKED_ON", 1000)
     image(mode).save(tmp_path / "a.png")
 
     levels = as_grey(only(tmp_path / "a.png"))
@@ -206,6 +237,15 @@ def test_any_mode_becomes_smaller(tmp_path, monkeypatch, mode):
     assert levels.size <= 1000
     assert levels.max() > 190
     assert levels.min() < 120
+
+
+def test_long_strips_become_short_enough_for_opencv(tmp_path):
+    Image.new("L", (40_000, 8), 255).save(tmp_path / "strip.png")
+
+    picture = only(tmp_path / "strip.png")
+
+    assert picture.width == 40_000
+    assert picture.image.shape == (6, 32_000)
 
 
 def test_enormous_pictures_are_refused_by_their_header(tmp_path):
@@ -233,7 +273,7 @@ def test_what_gives_no_picture_says_why(tmp_path, monkeypatch):
     (tmp_path / "empty.png").touch()
     (tmp_path / "link.png").symlink_to("nowhere")
     os.mkfifo(tmp_path / "pipe.png")
-    Image.new("I", (9, 9)).save(tmp_path / "deep.tif")
+    Image.new("I", (9, 9), 70_000).save(tmp_path / "deep.tif")
 
     assert reason(tmp_path / "cut.jpg").startswith("a damaged image: ")
     assert reason(tmp_path / "text.jpg").startswith("no picture; expected JPEG, PNG")

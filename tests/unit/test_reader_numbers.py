@@ -10,7 +10,7 @@ from numink.reader.clusters import Item
 from numink.reader.ink import Ink, find_ink
 from numink.reader.numbers import find_numbers
 from numink.reader.page import find_sheet
-from numink.reader.words import is_number
+from numink.reader.words import is_number, one_number_each
 from tests.fake_candidates import candidate, drawn, shape_of
 
 
@@ -165,3 +165,54 @@ def items(*probabilities: float) -> list[Item]:
 )
 def test_a_letter_makes_a_word_and_a_poor_digit_a_doubtful_number(probabilities, expected):
     assert is_number(items(*probabilities)) is expected
+
+
+def group_of(text: str, *wide: int) -> list[Item]:
+    """Items that read like the text, a digit or a mark every 30 px; the gaps before those numbers are wider."""
+    found = []
+    for n, character in enumerate(text):
+        x = 30 * n + sum(20 for place in wide if place <= n)
+        sign = "" if character.isdigit() else character
+        found.append(Item(shape_of((x, 0, 20, 30)), None if sign else candidate(int(character), 0.9), 30.0, sign=sign))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "wide", "expected"),
+    [
+        ("12.5", (), ["12.5"]),
+        ("1,250,000.50", (), ["1,250,000.50"]),
+        ("1.250,00", (), ["1.250,00"]),
+        ("12.53.75", (4,), ["12.5", "3.75"]),
+        ("1.52.53.5", (3, 6), ["1.5", "2.5", "3.5"]),
+        ("1.2.3", (), ["1.2.3"]),  # nowhere to part it
+    ],
+)
+def test_a_number_with_two_decimal_marks_is_two(text, wide, expected):
+    parts = one_number_each(group_of(text, *wide))
+
+    assert ["".join(item.sign or item.digit for item in part) for part in parts] == expected
+
+
+def test_ink_that_was_left_out_beside_a_digit_makes_its_number_doubtful(classify):
+    clean, dirty = drawn("4", "7", gap_px=30), drawn("4", "7", gap_px=30)
+    cv2.circle(dirty, (129, 74), 6, 255, -1)
+
+    (sure,), _ = find_numbers(ink_of(clean), classify)
+    (unsure,), _ = find_numbers(ink_of(dirty), classify)
+
+    assert sure.text == unsure.text == "47"
+    assert unsure.cut < 0.8 * sure.cut
+
+
+def test_thin_pale_lines_are_no_ones(classify):
+    canvas = np.zeros((160, 420), np.uint8)
+    canvas[:, :320] = drawn("4", "7")
+    for x in (240, 290, 340, 390):  # four zeros tell the pen
+        cv2.ellipse(canvas, (x, 84), (14, 26), 0, 0, 360, 255, 6, cv2.LINE_AA)
+    cv2.line(canvas, (30, 54), (30, 112), 130, 1)
+
+    words, reasons = read(canvas, classify)
+
+    assert "".join(text for text, _ in words) == "470000"
+    assert reasons == ["thinner than the writing"]

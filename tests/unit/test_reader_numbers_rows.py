@@ -8,7 +8,7 @@ from numink.reader.heights import local_heights, usual_height, usual_slant
 from numink.reader.rows import find_rows, gap_between, word_gap
 from numink.reader.shapes import Shape
 from numink.reader.signs import comma_chances, comma_logit, is_mark, is_minus, is_plus, upright
-from numink.reader.straight import columns, strikes_out
+from numink.reader.straight import columns, strikes_out, struck_through
 from tests.fake_candidates import candidate, shape_of
 
 
@@ -52,7 +52,9 @@ def test_the_gap_beside_a_narrow_digit_is_not_wide():
     [
         ([0.2, 0.3, 0.25, 1.8, 2.5], 0.3, 1.8),
         ([0.7, 0.75, 0.8, 1.5, 1.6], 0.8, 1.5),  # boxes
-        ([1.3, 1.4, 1.5], 0.5, 1.3),  # single digits
+        ([1.3, 1.4, 1.5], 0.49, 1.3),  # single digits
+        ([1.0, 1.08, 1.2, 1.22, 1.25, 1.3, 1.2, 1.15], 0.49, 1.0),
+        ([0.9, 0.95, 0.85], 0.95, 1.7),  # one number, written wide
         ([0.2, 0.3, 0.25], 0.3, 1.5),
         ([], 0.8, 1.2),
     ],
@@ -152,6 +154,8 @@ def test_a_line_of_a_table_parts_columns_and_squares_do_not():
     assert columns(table, boxes, 30) == table[:2]
     assert columns(squares, boxes, 30) == []
     assert columns([(20.0, 0.0, 20.0, 100.0)], boxes, 30) == []  # something is written across it
+    large = [(60.0 * n, 0.0, 60.0 * n, 100.0) for n in range(1, 5)]
+    assert columns(large, [*boxes, (52, 10, 20, 30), (172, 10, 20, 30)], 30) == []  # across two of four
 
 
 def test_boxes_for_single_characters_part_nothing():
@@ -194,3 +198,21 @@ def test_two_sizes_on_one_page_are_both_known():
 
     assert heights[:6].max() < 36
     assert heights[6:].min() > 54
+
+
+def test_a_line_through_two_digits_and_their_gap_strikes_them_out():
+    canvas = np.zeros((50, 100), np.uint8)
+    for x in (20, 70):
+        cv2.ellipse(canvas, (x, 25), (14, 22), 0, 0, 360, 255, 4)
+    clean = Shape(0, 0, canvas.copy())
+    cv2.line(canvas, (0, 30), (99, 20), 255, 4)
+
+    assert not struck_through(clean, 50)
+    assert struck_through(Shape(0, 0, canvas), 50)
+    assert not struck_through(Shape(0, 0, np.ascontiguousarray(canvas[:, :50])), 50)  # one digit may have a bar
+
+
+def test_the_short_sides_of_boxes_are_no_columns_even_alone():
+    boxes = [(10, 10, 20, 30), (110, 10, 20, 30)]
+
+    assert columns([(60.0, 0.0, 60.0, 45.0)], boxes, 30) == []

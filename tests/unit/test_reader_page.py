@@ -236,11 +236,20 @@ def test_thick_ink_in_even_light_stays_whole():
     np.testing.assert_array_equal(evened(drawing), drawing)
 
 
+def test_a_shadow_over_half_of_a_turned_sheet_is_no_dark_paper():
+    page = photographed(4, layout="boxes", paper="squared", turn_degrees=6, lean_degrees=8, dimness=0.4, shadow=0.6)
+
+    grey = find_sheet(page.image).grey
+
+    assert np.median(grey) > 245
+    assert (grey < 140).mean() > 0.01  # its ink
+
+
 def test_what_the_picture_does_not_show_is_paper():
     grey, _ = lit(0.4)
     inside = np.full(grey.shape, 255, np.uint8)
     inside[:, :100] = 0
-    grey[:, :100] = 0
+    grey[:, :100] = grey[:, 110:111]
 
     even = evened(grey, inside)
 

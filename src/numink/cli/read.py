@@ -1,5 +1,6 @@
 """`numink read`."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -31,7 +32,9 @@ them, so that it forgets neither."""
 
 
 def read(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures and PDFs, and folders of these.")],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", readable=False, help="Pictures and PDFs, and folders of these.")
+    ],
     single: Annotated[bool, typer.Option("--single", help="Each picture holds one digit.")] = False,
     model: Annotated[str | None, typer.Option(metavar="MODEL", help=f"{MODELS} By default cnn-best.")] = None,
     max_error_rate: Annotated[
@@ -62,7 +65,7 @@ def read(
         typer.Option(metavar="DIR", help="Write the doubtful digits, to be sorted by hand and learned from."),
     ] = None,
     max_megapixels: Annotated[
-        float | None, typer.Option(metavar="N", min=0, help="Larger pictures are refused; 100 by default.")
+        float | None, typer.Option(metavar="N", min=0.001, max=1e6, help="Larger pictures are refused; 100 by default.")
     ] = None,
     max_pages: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Of a file, so many pages are read; 500 by default.")
@@ -123,14 +126,21 @@ def _what_next(wishes: Wishes, reading: "Reading") -> Iterator[str]:
 
 
 def _require_folders(wishes: Wishes) -> None:
-    for folder in (wishes.annotate, wishes.explain, wishes.save_doubtful):
-        if folder is not None and folder.exists() and not folder.is_dir():
-            raise DataError(f"{folder} is a file, and a folder to write into is needed; name another")
+    """What cannot be written is told before any work."""
+    for folder in filter(None, (wishes.annotate, wishes.explain, wishes.save_doubtful)):
+        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        if not there.is_dir():
+            raise DataError(f"{there} is a file, and a folder to write into is needed; name another")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise DataError(f"{there} is a folder that may not be written into; name another")
 
 
 def _require_elsewhere(folder: Path | None, files: Sequence[Path]) -> None:
     """What is written is called like the pictures, and must neither replace them nor be read with them next time."""
-    if folder is not None and folder.resolve() in {file.resolve().parent for file in files}:
+    if folder is None:
+        return
+    links = {os.path.realpath(file.parent) for file in files}  # realpath bears links that lead in a circle
+    if os.path.realpath(folder) in links | {str(Path(os.path.realpath(file)).parent) for file in files}:
         raise DataError(f"{folder} holds pictures that are read; name another folder to write into")
 
 

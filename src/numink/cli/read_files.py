@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from numink.files import shortened
+
 if TYPE_CHECKING:
     from numink.reader.pictures import Failure, Limits, Picture
     from numink.reader.reader import Reader, Steps
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
 MOST_TOGETHER, MOST_TOGETHER_PIXELS = 500, 500_000
 """Pictures of single digits that are read in one go, for the network takes them together."""
 
+TOO_LITTLE_MEMORY = "there is not enough memory to read it; make it smaller"
+
 PAGES_OF_A_SHARE = 4
-LONGEST_NAME = 80
-"""Letters; a file system takes 255 bytes."""
+LONGEST_NAME = 160
+"""Bytes; a file system takes 255, and more is added to it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,14 @@ def read_files(job: Job, say: Callable[[int], object]) -> Read:
     pages: list[PageReading] = []
     failed: list[Failure] = []
     waiting: list[tuple[Picture, str]] = []
+
+    def read_waiting() -> None:
+        try:
+            pages.extend([*_read(reader, waiting, job.wishes)])
+        except MemoryError:
+            failed.extend(Failure(picture.file, TOO_LITTLE_MEMORY) for picture, _ in waiting)
+        waiting.clear()
+
     every = ((picture, share.name) for share in job.shares for picture in pictures(share.file, limits, share.pages))
     for done, (picture, name) in enumerate(every, start=1):
         if isinstance(picture, Failure):
@@ -79,11 +91,11 @@ def read_files(job: Job, say: Callable[[int], object]) -> Read:
         else:
             waiting.append((picture, name))
         if not job.wishes.single or _many(waiting):
-            pages += _read(reader, waiting, job.wishes)
-            waiting = []
+            read_waiting()
         if say(done) is False:
             return pages, failed
-    return [*pages, *_read(reader, waiting, job.wishes)], failed
+    read_waiting()
+    return pages, failed
 
 
 def _many(waiting: "Sequence[tuple[Picture, str]]") -> bool:
@@ -157,7 +169,7 @@ def names_for(files: Sequence[Path]) -> list[str]:
     names: dict[str, str] = {}
     for file in files:
         before = f"{file.absolute().parent.name}-" if often[_alike(file.stem)] > 1 else ""
-        name = wanted = (before + file.stem)[:LONGEST_NAME]
+        name = wanted = shortened(before + file.stem, LONGEST_NAME)
         number = 1
         while _alike(name) in names:
             number += 1

@@ -148,5 +148,5 @@ def closing_line(reading: "Reading") -> str:
     if reading.rejected:
         parts.append(f"{counted(len(reading.rejected), 'shape')} rejected")
     if reading.failed:
-        parts.append(f"{counted(len(reading.failed), 'file')} failed")
+        parts.append(f"{counted(len({one.file for one in reading.failed}), 'file')} failed")
     return ", ".join(parts) + "."

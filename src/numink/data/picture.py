@@ -7,7 +7,7 @@ import errno
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,15 @@ def open_picture(path: Path) -> "ImageFile":
     return Image.open(path, formats=formats)
 
 
+def turn_upright(image: "ImageFile") -> None:
+    """Decode the image and turn it as its camera noted (EXIF). To be called within `decoding`."""
+    from PIL import ImageOps
+
+    image.load()
+    with suppress(Exception):  # cameras and editors note anything, and no picture is worse for it
+        ImageOps.exif_transpose(image, in_place=True)
+
+
 def pixels(image: "Image") -> Bytes:
     """An image as one looks at it: uint8 (height, width), or (height, width, 3) where it has colour.
 
@@ -98,10 +107,10 @@ def pixels(image: "Image") -> Bytes:
     """
     from PIL import Image
 
-    if image.mode in ("I", "F"):
+    deep = np.asarray(image) if image.mode.startswith("I") else None  # of which Pillow would cut off what exceeds 255
+    if image.mode == "F" or (deep is not None and (deep.min() < 0 or deep.max() >= 1 << 16)):
         raise NotReadableError("a picture of 32 bits a pixel, expected 8 or 16 bits; convert it to grey first")
-    if image.mode.startswith("I;16"):  # which Pillow would cut off at 255
-        deep = np.asarray(image)
+    if deep is not None:  # in mode I too, as which Pillow opens a PGM of 16 bits
         return (deep >> (8 if deep.max(initial=0) >= 1 << 12 else 4)).astype(np.uint8)  # cameras give 12 of the 16 bits
     if image.has_transparency_data:
         image = image.convert("RGBA")
@@ -128,12 +137,13 @@ def read_grey(path: Path, allow: Callable[[int, int], None]) -> Bytes | None:
     names the file, for one that is damaged, larger than Pillow takes or has more than 16 bits; OSError for one that
     may not be read.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     try:
         with decoding(), open_picture(path) as file:
             allow(*file.size)
-            return np.array(Image.fromarray(pixels(ImageOps.exif_transpose(file))).convert("L"))
+            turn_upright(file)
+            return np.array(Image.fromarray(pixels(file)).convert("L"))
     except NoPictureError:
         return None
     except TooManyPixelsError as error:  # Pillow looks before `allow` can

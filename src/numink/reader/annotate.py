@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 LEGIBLE_PX = 30
 """A picture is enlarged until its usual number is so high: a reading of half that height is legible."""
-LARGEST_SCALE, MOST_PIXELS = 12.0, 16_000_000
+LARGEST_SCALE, MOST_PIXELS, LONGEST_PX = 12.0, 16_000_000, 60_000
+"""Up to these; a side of a JPEG has 65,500 pixels at most."""
 SMALLEST_TEXT_PX, LARGEST_TEXT_PX = 14, 80
 QUALITY = 88
 """Of the JPEG."""
@@ -58,7 +59,8 @@ def annotated(image: Bytes, reading: PageReading) -> "Image":
 
     given = image.shape[1] / reading.width  # pixels of the image for one of the original
     usual_px = float(np.median([number.box[3] for number in reading.numbers] or [LEGIBLE_PX])) * given
-    most = min(LARGEST_SCALE, max(1.0, (MOST_PIXELS / (image.shape[0] * image.shape[1])) ** 0.5))
+    height, width = image.shape[:2]
+    most = min(LARGEST_SCALE, max(1.0, min((MOST_PIXELS / (height * width)) ** 0.5, LONGEST_PX / max(height, width))))
     scale = min(max(1.0, LEGIBLE_PX / usual_px), most)
     picture = Image.fromarray(image).convert("RGB")
     if scale > 1:

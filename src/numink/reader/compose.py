@@ -13,12 +13,14 @@ from numink.reader.shapes import Shape
 AT_BORDER, ACROSS, AROUND = 0.3, 0.4, 0.1
 """How much ink that is left out counts: for each border of the picture that it touches (it may be a neighbour's), where
 it goes across nearly all of the picture (a ruling), and where it lies around the digit (a box)."""
-TORN = 3.0
-"""How much more the rest of a piece counts of which a part is taken."""
+TORN, LEAST_TORN = 3.0, 0.15
+"""How much more the rest of a piece counts of which a part is taken, where it is no less than such a share of it."""
 NONE_OF_IT, ALL_OF_IT = 0.5, 0.85
 """The shares of the ink, so counted, up to which a choice is no digit, and from which on nothing speaks against it."""
 LINE_SPAN, LINE_BREADTH = 0.8, 0.08
 """A piece of so much of the picture's height, and no more of its width, is a piece of a line rather than a 1."""
+SPECK = 0.03
+"""What has less of the largest shape's ink is no part of a digit."""
 _INKED = 128
 
 
@@ -27,6 +29,8 @@ def compositions(shapes: Sequence[Shape]) -> Iterator[list[Shape]]:
 
     Each of the two largest alone, with its nearest neighbours one after the other, and all.
     """
+    sizes = [int((shape.coverage >= _INKED).sum()) for shape in shapes]
+    shapes = [shape for shape, size in zip(shapes, sizes, strict=True) if size >= SPECK * max(sizes)]
     seen = set()
     for main in shapes[:2]:
         near = sorted(range(len(shapes)), key=lambda other: _gap(main, shapes[other]))
@@ -49,16 +53,33 @@ class AllInk:
     def of(cls, coverage: Bytes) -> "AllInk":
         """The ink, uint8 (height, width), in pieces."""
         _, labels, stats, _ = cv2.connectedComponentsWithStats((coverage >= _INKED).astype(np.uint8), connectivity=8)
-        return cls(np.asarray(labels, np.int32), stats[1:, :4], stats[1:, 4])
+        pieces = np.asarray(stats, np.int32)[1:]
+        return cls(np.asarray(labels, np.int32), pieces[:, :4], pieces[:, 4])
 
     def share(self, chosen: Shape) -> float:
         """How much of the ink is explained if this is the digit, 0 to 1; what is likely none of it hardly counts."""
+        inked, taken = self._taken(chosen)
+        rest = self.areas - taken
+        torn = (taken > 0) & (rest > LEAST_TORN * self.areas)
+        left = rest * self._counts(chosen) * np.where(torn, TORN, 1)
+        return float(inked / max(inked + left.sum(), 1))
+
+    def plausible(self, chosen: Shape) -> float:
+        """How likely it is, by its ink alone, that this is all of the digit and nothing else: 0 to 1."""
+        height, width = self.labels.shape
+        inked, taken = self._taken(chosen)
+        made_up = 2 * taken.sum() < inked
+        line = chosen.height >= LINE_SPAN * height and chosen.width <= LINE_BREADTH * width
+        if line or made_up:
+            return 0.0
+        return float(np.clip((self.share(chosen) - NONE_OF_IT) / (ALL_OF_IT - NONE_OF_IT), 0, 1))
+
+    def _taken(self, chosen: Shape) -> tuple[int, NDArray[np.int64]]:
+        """How many pixels it has, and how many of each piece are among them or next to them."""
         here = np.s_[chosen.y : chosen.bottom, chosen.x : chosen.right]
         inked = (chosen.coverage >= _INKED).astype(np.uint8)
         near = np.asarray(cv2.dilate(inked, np.ones((3, 3), np.uint8)), bool)
-        taken = np.bincount(self.labels[here][near], minlength=1 + len(self.areas))[1:]
-        left = (self.areas - taken) * self._counts(chosen) * np.where(taken > 0, TORN, 1)
-        return float(inked.sum() / max(inked.sum() + left.sum(), 1))
+        return int(inked.sum()), np.bincount(self.labels[here][near], minlength=1 + len(self.areas))[1:]
 
     def _counts(self, chosen: Shape) -> NDArray[np.float64]:
         """How much each piece counts where it is left out."""
@@ -69,14 +90,6 @@ class AllInk:
         around = (x < chosen.x) & (y < chosen.y) & (x + w > chosen.right) & (y + h > chosen.bottom)
         counts: NDArray[np.float64] = AT_BORDER**borders * np.where(across, ACROSS, 1) * np.where(around, AROUND, 1)
         return counts
-
-    def plausible(self, chosen: Shape) -> float:
-        """How likely it is, by its ink alone, that this is all of the digit and nothing else: 0 to 1."""
-        height, width = self.labels.shape
-        span, breadth = chosen.height / height, chosen.width / width
-        if min(span / LINE_SPAN, LINE_BREADTH / breadth) >= 1:
-            return 0.0
-        return float(np.clip((self.share(chosen) - NONE_OF_IT) / (ALL_OF_IT - NONE_OF_IT), 0, 1))
 
 
 def _gap(one: Shape, other: Shape) -> float:

@@ -77,13 +77,12 @@ def pieces_of(coverage: Bytes, near: Bytes) -> Pieces:
     mask = (small > _WEAK).view(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     ys, xs = np.nonzero(mask)
-    labels = np.asarray(labels, np.int32)
-    piece, dark, line = labels[ys, xs], small[ys, xs], lines[ys, xs]
+    piece, dark, line = labels[ys, xs].astype(np.intp), small[ys, xs], lines[ys, xs]
     line_px = np.zeros(count)
     np.maximum.at(line_px, piece, line)
     return Pieces(
         step,
-        labels,
+        np.asarray(labels, np.int32),
         stats[:, :4] * step,
         np.bincount(piece, dark, minlength=count) * step**2 / 255,
         np.bincount(piece[dark > _SEED], minlength=count) > 0,

@@ -17,7 +17,7 @@ import numpy as np
 
 from numink.data.digits import Bytes
 from numink.data.folder import NO_DIGIT_NAME
-from numink.files import replacing, write_text
+from numink.files import replacing, shortened, write_text
 from numink.reader.digit import to_image
 from numink.reader.reader import Steps
 from numink.reader.results import Box, PageReading
@@ -28,7 +28,8 @@ SURE = 0.99
 """A digit as sure as this is not asked about, though its number is doubtful by another."""
 LEAST, MOST = 0.5, 1.8
 """Heights of the page's digits: what is rejected and smaller or larger is no digit that a person would recognise."""
-LONGEST_NAME = 60
+LONGEST_NAME = 100
+"""Bytes; a file system takes 255, and more is added to it."""
 LOOK_PX = 240
 
 FOLDERS = (*map(str, range(10)), NO_DIGIT_NAME)
@@ -53,7 +54,8 @@ numink read --save-doubtful may write into this folder again: it adds what is ne
 def save_doubtful(folder: Path, steps: Steps, reading: PageReading) -> int:
     """Write the doubtful digits of one picture, and what was rejected and might be some; how many are new."""
     new = 0
-    before = f"{Path(reading.file).stem[:LONGEST_NAME]}-{blake2b(steps.image.tobytes(), digest_size=4).hexdigest()}"
+    content = blake2b(steps.image.tobytes(), digest_size=4).hexdigest()
+    before = f"{shortened(Path(reading.file).stem, LONGEST_NAME)}-{content}"
     for guess, image, box in _doubtful(steps, reading):
         x, y, width, height = box
         name = f"{before}-{x}-{y}-{width}x{height}.png"

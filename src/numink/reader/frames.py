@@ -3,13 +3,12 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import sqrt
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from numink.data.picture import TooManyPixelsError, decoding, open_picture, pixels
-from numink.reader.pictures import MOST_WORKED_ON, Failure, Limits, Picture
+from numink.data.picture import NotReadableError, TooManyPixelsError, decoding, open_picture, pixels, turn_upright
+from numink.reader.pictures import Failure, Limits, Picture, share_worked_on
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -26,7 +25,7 @@ def count(path: Path, limits: Limits) -> int:
 
 
 def pages(path: Path, limits: Limits, wanted: range) -> Iterator[Picture | Failure]:
-    """The wanted ones of a file's pages. Raises NotReadableError or OSError at the first that cannot be had."""
+    """The wanted ones of a file's pages. Raises NotReadableError or OSError where the file cannot be read."""
     with _bounded(limits):
         file = open_picture(path)
     with file:
@@ -36,10 +35,16 @@ def pages(path: Path, limits: Limits, wanted: range) -> Iterator[Picture | Failu
             if page == limits.pages:
                 yield Failure(str(path), limits.too_many_pages())
                 return
-            with _bounded(limits), _silent(file):
-                file.seek(frames[page])
-                limits.require(file.width * file.height)
-                picture = _picture(str(path), page, file)
+            try:
+                with _bounded(limits), _silent(file):
+                    file.seek(frames[page])
+                    limits.require(file.width * file.height)
+                    picture = _picture(str(path), page, file)
+            except NotReadableError as error:
+                if len(frames) == 1:
+                    raise
+                yield Failure(str(path), f"page {page + 1}: {error}")
+                continue
             if page == len(frames) - 1:
                 file.close()  # its own copy of the pixels is not needed any more
             yield picture
@@ -88,22 +93,20 @@ def _is_reduced_copy(file: "ImageFile", number: int) -> bool:
 
 
 def _picture(name: str, page: int, file: "ImageFile") -> Picture:
-    from PIL import ExifTags, ImageOps
-
     width, height = file.size
-    share = min(1.0, sqrt(MOST_WORKED_ON / (width * height)))
+    share = share_worked_on(width, height)
     if share < 1:
         file.draft(None, (round(width * share), round(height * share)))  # JPEG alone: decoded at 1/2, 1/4 or 1/8
-    file.load()  # by which a TIFF turns itself
-    if file.getexif().get(ExifTags.Base.Orientation, 1) >= 5:  # it lies on its side
+    lying = file.size
+    turn_upright(file)
+    if file.size != lying:
         width, height = height, width
-    ImageOps.exif_transpose(file, in_place=True)
     return Picture(name, page, pixels(reduced(file)), width, height)
 
 
 def reduced(image: "Image") -> "Image":
-    """The image with at most MOST_WORKED_ON pixels."""
-    share = min(1.0, sqrt(MOST_WORKED_ON / (image.width * image.height)))
+    """The image, no larger than what is worked on."""
+    share = share_worked_on(image.width, image.height)
     if share == 1:
         return image
     from PIL.Image import Resampling

@@ -20,6 +20,7 @@ Place = tuple[float, float, float, float]
 
 _SMALLER = 0.85  # of the first guess, to look for lines once more with the right one
 _APART = 0.3  # heights of a digit that two lines of a table are apart, at least
+_ROW = 1.45  # heights of a digit that a table's row is high, at least
 _CROSSING = 3  # lines each way that make a table
 
 
@@ -42,7 +43,8 @@ class Ink:
     def grid(self) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
         """Where upright and where level lines stand, x and y in pixels of the sheet; None where they are no table.
 
-        A table has lines both ways, three or more, each over half of the table at least.
+        A table has lines both ways, three or more, each over half of the table at least, and rows with room for
+        digits: on squared paper they have not.
         """
         lines = np.array(self.rulings).reshape(-1, 4)
         level = np.ptp(lines[:, [0, 2]], axis=1) > np.ptp(lines[:, [1, 3]], axis=1)
@@ -53,7 +55,8 @@ class Ink:
             at = np.sort((long[:, across] + long[:, across + 2]) / 2)
             new = np.diff(at, prepend=-np.inf) > _APART * self.digit_px
             sides.append(tuple(at[new].tolist()))
-        return (sides[0], sides[1]) if min(map(len, sides)) >= _CROSSING else None
+        roomy = min(map(len, sides)) >= _CROSSING and np.median(np.diff(sides[1])) > _ROW * self.digit_px
+        return (sides[0], sides[1]) if roomy else None
 
 
 def find_ink(sheet: Sheet) -> Ink:

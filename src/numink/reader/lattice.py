@@ -23,12 +23,13 @@ MOST_READINGS = 8
 WIDEST, FARTHEST = 1.7, 0.4
 """Heights of a digit: wider joins are no digits, and what lies further apart is not joined."""
 USUAL_WIDTH = 0.8
+"""Heights: of a digit with its gap."""
 CUT = 2.0
-"""What a cut through ink costs, as a log probability; what a join of ink that lies apart costs, and for each height."""
+"""What a cut through ink costs, as a log probability; from 1 to 3 it is all the same to the pages of strokes."""
 JOIN, APART = 0.15, 2.5
-SKIPPED = 0.1
-"""What leaving out a bit of ink costs, and for each height of its longer side."""
-LEFT_OUT = 1.2
+"""What a join of ink that lies apart costs, and that for each height between its parts."""
+SKIPPED, LEFT_OUT = 0.1, 1.2
+"""What leaving out a bit of ink costs, and that for each height of its longer side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +126,18 @@ def worth(pieces: Sequence[Piece], span: Span, candidate: Candidate, digit_px: f
 
 
 def leaving_out(pieces: Sequence[Piece], number: int, digit_px: float) -> float:
-    """What it costs to leave a bit out: little where it stands beside its neighbours, as signs and marks do."""
+    """What it costs to leave a bit out: little where it stands beside its neighbours as signs and marks do.
+
+    That is half way up or at the base line: what is further up is the flag of a 5 or the start of a 7.
+    """
     shape = pieces[number].shape
+    whole = SKIPPED + LEFT_OUT * max(shape.width, shape.height) / digit_px
     for neighbour in (*pieces[max(0, number - 1) : number], *pieces[number + 1 : number + 2]):
-        shared = min(shape.right, neighbour.shape.right) - max(shape.x, neighbour.shape.x)
-        if shared > 0.5 * min(shape.width, neighbour.shape.width):
-            return SKIPPED + LEFT_OUT * max(shape.width, shape.height) / digit_px
+        beside = neighbour.shape
+        shared = min(shape.right, beside.right) - max(shape.x, beside.x)
+        high = shape.y + shape.height / 2 < beside.y + 0.3 * beside.height
+        if shared > 0.5 * min(shape.width, beside.width) or (high and apart(shape, beside) < 0.25 * digit_px):
+            return whole
     return SKIPPED
 
 

@@ -24,13 +24,11 @@ _DARK = 160  # of 255: paper that is lighter is not written on with light ink
 def evened(grey: Bytes, inside: Bytes | None = None) -> Bytes:
     """Ink dark on paper near 255, wherever shadows fall: uint8 (h, w) -> uint8 (h, w).
 
-    inside: uint8 (h, w), 0 where the picture does not show the sheet: it becomes paper. Light ink on dark paper is
-    turned into its negative.
+    inside: uint8 (h, w), 0 where the picture does not show the sheet: it becomes paper, but `grey` goes on there as at
+    the picture's border, so that it misleads nobody. Light ink on dark paper is turned into its negative.
     """
     small, scale = shrunk(grey, _WORKED_ON_PX)
     seen = np.ones(small.shape, bool) if inside is None else shrunk(inside, _WORKED_ON_PX)[0] == 255
-    if not seen.all() and seen.any():
-        small = np.where(seen, small, np.uint8(np.median(small[seen])))
     paper = paper_of(small, scale)
     if is_light_on_dark(small, paper):
         grey, small, paper = 255 - grey, 255 - small, 255 - paper

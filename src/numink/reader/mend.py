@@ -19,6 +19,7 @@ _BESIDE_PX = 2.6  # from a line's edge: what is dark there and no line comes in
 _HIDING = 0.45  # of a stroke's darkness: a line as dark as that hides it
 _CLEAR = 0.3  # of a line's darkness: what remains above that is no remainder of the line
 _NEAR = 0.4  # of a line's width: rests of it lie no further beside it
+_DARKER = 2.0  # times as dark as a line, and ink: no other line across it alone
 _STRIKING = 0.7  # strokes crossed in a digit's height of way, from which on a line strikes out
 
 
@@ -57,7 +58,7 @@ def mark(near: Bytes, line: Line) -> None:
 def take_out(clean: Bytes, dark: Bytes, across: Bytes, line: Line, least: float, digit_px: float) -> bool:
     """Take one line out of `clean`, by what `dark` shows, and say whether that was done.
 
-    What lies on lines `across` it is no stroke.
+    What lies on lines `across` it is no stroke unless it is much darker.
     """
     strip = Strip.of(dark, line, 4 + int(np.ceil(1.1 * line.width_px)))
     profiles, window = strip.profiles(dark, digit_px)
@@ -69,7 +70,8 @@ def take_out(clean: Bytes, dark: Bytes, across: Bytes, line: Line, least: float,
     own = strip.own(profiles, window, busy)
 
     enough = np.maximum(least, _CLEAR * own)
-    stroke = (seen > enough) & (across[rows, columns] == 0)
+    darker = _DARKER * own.max(axis=0, initial=0) + least  # than where two lines cross
+    stroke = seen > np.where(across[rows, columns] > 0, darker, enough)
     above, below = np.zeros_like(alone), np.zeros_like(alone)
     above[busy] = (stroke & (away < top[busy]) & (away > top[busy] - _BESIDE_PX)).any(axis=0)
     below[busy] = (stroke & (away > bottom[busy]) & (away < bottom[busy] + _BESIDE_PX)).any(axis=0)
@@ -80,11 +82,13 @@ def take_out(clean: Bytes, dark: Bytes, across: Bytes, line: Line, least: float,
     inside = inner[:, busy]
     rest = 255 - (255 - seen.astype(np.float32)) * 255 / np.maximum(255 - own, 24)
     rest[rest < enough] = 0
-    entered = np.zeros_like(alone)
+    entered, written = np.zeros_like(alone), above | below
     entered[busy] = ((rest > 0) & inside).any(axis=0)
-    rest *= runs_with(entered, above | below)[busy]
-    beside = np.where(stroke & ~inside, seen, 0).max(axis=0)
-    hidden = bridge[:, busy] & (own > _HIDING * beside)
+    written[busy] |= (inside & (seen > darker)).any(axis=0)  # along the line, no wider than that
+    rest *= runs_with(entered, written)[busy]
+    beside = np.where(stroke & ~inside, seen, 0).max(axis=0, initial=0)
+    core = np.maximum.reduce([np.roll(beside, by) for by in range(-2, 3)]) if len(busy) else beside  # not its grey edge
+    hidden = bridge[:, busy] & (own > _HIDING * core)
     rest = np.where(hidden, np.maximum(rest, beside), rest)
 
     left = np.zeros_like(strip.dark)

@@ -1,21 +1,29 @@
 """From ink to numbers: shapes are cut and joined into digits, digits with their signs into numbers, these into rows."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import exp
 
 import numpy as np
 
 from numink.reader import straight
+from numink.reader.boxes import box_width
 from numink.reader.candidates import Candidate, Classify
 from numink.reader.clusters import Found, Item, find_items
+from numink.reader.hand import told_by_hand
 from numink.reader.ink import Ink
+from numink.reader.pen import without_thin_lines
 from numink.reader.results import Box
-from numink.reader.shapes import around, find_shapes
+from numink.reader.shapes import Shape, around, find_shapes, join
+from numink.reader.straight import Line
 from numink.reader.words import Group, find_words, is_flat, is_number
 
 __all__ = ["Candidate", "Classify", "Other", "Word", "around", "find_numbers"]
 
 DUST = 0.15
 """Heights of a digit: what is smaller is not worth telling."""
+LEFT_OUT = 2.0
+"""How much ink that was left out doubts a number, for each height of its longer side."""
 LARGE = 1.5
 """Heights of a digit: what is no digit and as wide or as high is more than one letter."""
 
@@ -53,25 +61,30 @@ def find_numbers(ink: Ink, classify: Classify) -> tuple[list[Word], list[Other]]
     """
     least_px = max(0.5 * ink.stroke_px, 0.05 * ink.digit_px)
     found = find_items(find_shapes(ink.coverage, least_px), ink.stroke_px, classify)
+    found, thin = without_thin_lines(replace(found, items=told_by_hand(found.items)))
     height_px = float(np.median([item.height_px for item in found.items] or [0]))
-    uprights = straight.columns(ink.rulings, [item.shape.box for item in found.items], height_px)
+    written = [item.shape.box for item in found.items]
+    box_px = box_width(ink.rulings, written, height_px)
+    uprights = [] if box_px else straight.columns(ink.rulings, written, height_px)
     words: list[Word] = []
     others: list[Other] = []
     used: set[int] = set()
     row = 0
-    for line in find_words(found, uprights, ink.stroke_px):
+    for line in find_words(found, uprights, box_px, ink.stroke_px):
         before = len(words)
         for group in line:
             used |= {id(item.shape) for item in group}
             box = around([item.shape.box for item in group])
             if not is_number(group):
                 others += [Other(item.shape.box, reason_of(item)) for item in group]
-            elif any(straight.strikes_out(ruling, box) for ruling in ink.rulings):
+            elif _is_struck(group, ink.rulings, box):
                 others.append(Other(box, "struck out"))
             else:
                 words.append(_word(group, row, box))
         row += len(words) > before
-    return words, others + _left(found, used, height_px)
+    left = [shape for shape in (*found.pluses, *found.bits) if id(shape) not in used]
+    others += _told(found, left, height_px) + [Other(shape.box, "thinner than the writing") for shape in thin]
+    return [_doubted(word, left, height_px) for word in words], others
 
 
 def reason_of(item: Item) -> str:
@@ -86,6 +99,14 @@ def reason_of(item: Item) -> str:
     return "several shapes that touch" if width > LARGE else "letter or symbol"
 
 
+def _is_struck(group: Group, rulings: Sequence[Line], box: Box) -> bool:
+    """Whether a line strikes a number out: one that was taken away as a ruling, or one that is still in the ink."""
+    if any(straight.strikes_out(ruling, box) for ruling in rulings):
+        return True
+    several = sum(not item.sign for item in group) > 1  # the bar of a wide 4 runs through all of it
+    return several and straight.struck_through(join([item.shape for item in group]), group[-1].height_px)
+
+
 def _word(group: Group, row: int, box: Box) -> Word:
     """The number of a group."""
     text = "".join(item.sign or item.digit for item in group)
@@ -96,10 +117,24 @@ def _word(group: Group, row: int, box: Box) -> Word:
     return Word(text, row, box, digits, tuple(mark.shape.box for mark in marks), cut, second)
 
 
-def _left(found: Found, used: set[int], height_px: float) -> list[Other]:
-    """The bits and signs that belong to no number."""
-    others = [Other(plus.box, "sign of no number") for plus in found.pluses if id(plus) not in used]
-    for bit in found.bits:
-        if id(bit) not in used and max(bit.width, bit.height) >= DUST * height_px:
-            others.append(Other(bit.box, "dash or underline" if is_flat(bit, height_px) else "too small"))
+def _doubted(word: Word, left: Sequence[Shape], height_px: float) -> Word:
+    """The number, its cut less sure where ink within it or right beside it was left out: it may be part of a digit."""
+    x, y, width, height = word.box
+    room_px = 0.15 * height_px
+    doubt = 0.0
+    for shape in left:
+        within = x - room_px < shape.middle < x + width + room_px and y < shape.y + shape.height / 2 < y + height
+        if within:
+            doubt += max(shape.width, shape.height) / height_px
+    return replace(word, cut=word.cut * exp(-LEFT_OUT * doubt)) if doubt else word
+
+
+def _told(found: Found, left: Sequence[Shape], height_px: float) -> list[Other]:
+    """The bits and signs that belong to no number, without the dust."""
+    others = []
+    for shape in left:
+        if max(shape.width, shape.height) >= DUST * height_px:
+            plus = any(shape is sign for sign in found.pluses)
+            reason = "dash or underline" if is_flat(shape, height_px) else "too small"
+            others.append(Other(shape.box, "sign of no number" if plus else reason))
     return others

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numink.data.picture import NotReadableError
-from numink.reader.pictures import MOST_WORKED_ON, Failure, Limits, Picture
+from numink.reader.pictures import LONGEST_PX, MOST_WORKED_ON, Failure, Limits, Picture
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -47,11 +47,11 @@ def _opened(path: Path) -> "PdfDocument":
         raise NotReadableError('a PDF, which pypdfium2 reads: pip install "numink[read]"') from error
     try:
         document = PdfDocument(path)
+        document.init_forms()
     except PdfiumError as error:
         if error.err_code in (_WRONG_PASSWORD, _UNKNOWN_LOCK):
             raise NotReadableError("a PDF with a password; save a copy without one") from error
         raise NotReadableError("a damaged PDF; copy it again or print it into a new one") from error
-    document.init_forms()
     return document
 
 
@@ -59,7 +59,7 @@ def _drawn(name: str, number: int, document: "PdfDocument", limits: Limits) -> P
     page = document[number]
     try:
         width, height = page.get_size()  # points
-        dots = _dots(page, width * height, limits)
+        dots = min(_dots(page, width * height, limits), LONGEST_PX / max(width, height, 1))
         bitmap = page.render(dots, rev_byteorder=True, draw_annots=True)
         try:
             image = np.array(bitmap.to_numpy())

@@ -1,13 +1,20 @@
 """What loading gives: pictures and failures, and the limits of both."""
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, sqrt
 
 from numink.data.digits import Bytes
 from numink.data.picture import NotReadableError
 
 MOST_WORKED_ON = 13_000_000
 """Pixels: a telephone's usual picture. A digit of 3 mm on a sheet of A4 is 40 of them high, twice what it needs."""
+LONGEST_PX = 32_000
+"""OpenCV's warps count to 32,767."""
+
+
+def share_worked_on(width: float, height: float) -> float:
+    """By how much a picture is made smaller, 1 at most, so that it is no larger than what is worked on."""
+    return min(1.0, sqrt(MOST_WORKED_ON / (width * height)), LONGEST_PX / max(width, height))
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,10 @@ def contrast(grey: Bytes) -> int:
     if min(grey.shape) < LARGE_PX:  # too few pixels to tell noise by its size: by its neighbours
         levels = int(np.ptp(grey))
         return 0 if levels < LEAST_CONTRAST or (levels < _DRAWN and _likeness(grey) < LEAST_LIKENESS) else levels
-    levels = int(np.ptp(cv2.blur(grey, (3, 3))))
+    fine = cv2.blur(grey, (3, 3)).astype(np.float32)
+    levels = int(
+        np.ptp(fine - cv2.GaussianBlur(fine, (0, 0), min(grey.shape) / 6))
+    )  # light that changes slowly is none
     return 0 if levels < max(LEAST_CONTRAST / 2, _ABOVE_NOISE * _noise(grey)) else levels
 
 
@@ -107,11 +110,13 @@ def views(coverage: Bytes) -> Iterator[tuple[Bytes, Box]]:
 
 def plain_ink(grey: Bytes) -> Ink:
     """What is dark on a sheet of even light, uint8 (height, width), paper near 255."""
-    dark = cv2.GaussianBlur(255 - grey, (3, 3), 0)
-    level, mask = cv2.threshold(dark, 0, 255, cv2.THRESH_OTSU)
-    if level < LEAST_CONTRAST or not mask.any():
+    dark = np.asarray(cv2.GaussianBlur(255 - grey, (3, 3), 0), np.uint8)
+    above = dark[dark > max(LEAST_CONTRAST / 2, _ABOVE_NOISE * _noise(grey) / 2)]  # the blur halves the noise
+    if not len(above):
         return Ink(np.zeros_like(grey), 1.0)
-    full = float(np.quantile(dark[mask > 0], 0.7))
+    full = float(np.quantile(above, 0.8))
+    level = full / 2
+    mask = (dark > level).astype(np.uint8)
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8))
     coverage = ((dark - 0.6 * level) * (255 / max(full - 0.6 * level, 1))).clip(0, 255).astype(np.uint8)
     return Ink(np.where(near > 0, coverage, 0).astype(np.uint8), 1.0)

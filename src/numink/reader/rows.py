@@ -71,7 +71,7 @@ def word_gap(gaps: Sequence[float]) -> float:
 
     It is where none of them is near, on a scale of ratios, with a leaning towards the usual: most pages have narrow
     gaps within numbers and wide ones between them, but some have only one kind. Where many are narrow and much alike,
-    one far beyond them is wide.
+    one far beyond them is wide; and where all are wide, they are single digits.
     """
     tried = np.geomspace(*TRIED, 60)
     near = np.array([gap for gap in gaps if 0.2 < gap < 4])
@@ -79,16 +79,22 @@ def word_gap(gaps: Sequence[float]) -> float:
         return USUAL_GAP
     distance = np.abs(np.log(tried[:, None] / near)).min(axis=1).clip(max=0.5)
     limit = float(tried[np.argmax(distance - 0.35 * np.abs(np.log(tried / USUAL_GAP)))])
+    alike = near[near < TRIED[1] + 1]
+    if len(alike) and limit > alike.max() and np.median(alike) > SINGLE:
+        return TRIED[0]
     narrow = np.array([gap for gap in gaps if gap < limit])
     if len(narrow) < ENOUGH:
         return limit
     middle = float(np.median(narrow))
     spread = max(1.48 * float(np.median(np.abs(narrow - middle))), 0.06)
-    return min(limit, max(middle + 7 * spread, NARROWEST))
+    return min(limit, max(middle + 6 * spread, NARROWEST))
 
 
 USUAL_GAP, NARROWEST = 1.0, 0.7
 """Heights, as `gap_between` measures them: where numbers part, and the least that may part them on an even page."""
+USUAL_WIDTH = 0.65
+SINGLE = 1.05
+"""Heights: the gap of single digits, where a page has no other."""
 TRIED = (0.5, 1.7)
 ENOUGH = 8
 
@@ -100,4 +106,9 @@ def gap_between(one: Box, other: Box, height_px: float) -> float:
     """
     gap = other[0] - one[0] - one[2]
     pitch = other[0] + other[2] / 2 - one[0] - one[2] / 2
-    return (gap + pitch) / (2 * height_px) - 0.325
+    return (gap + pitch) / (2 * height_px) - USUAL_WIDTH / 2
+
+
+def gap_of_pitch(pitch_px: float, height_px: float) -> float:
+    """What `gap_between` is for digits of usual width whose middles are so far apart."""
+    return pitch_px / height_px - USUAL_WIDTH

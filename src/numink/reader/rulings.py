@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,9 +19,14 @@ SIDE = 0.85
 
 _WIDEST = 0.22  # heights of a digit: a line drawn with a marker
 _REACH = 0.4  # heights of a digit, to both sides, over which a line drawn by hand is smoothed
+_SPLIT = 0.1  # heights of a digit between two sides that were drawn one by one
+_AS_LONG = 0.7  # of the longest of them each is, for boxes of one form are alike
 _BENT = 0.15  # of a line that is off its bow: then it was drawn by hand
 _ASKEW = 0.1  # of a hand-drawn box's side, against the sheet's lines
 _ENOUGH = 3_000_000  # pixels that lines are looked for on
+_NOISY = 12  # levels: fainter lines than that drown in noise,
+_EVEN = 0.1  # heights of a digit: over so much of them it is evened out,
+_FAINTER = -0.35  # and falls with the pixels taken together by this power: its grain is coarser than a pixel
 _PIECE = 0.6  # heights of a digit: the shortest run that is looked at
 
 
@@ -68,9 +74,11 @@ def find_lines(dark: Bytes, least: float, digit_px: float) -> tuple[list[Line], 
         height, width = dark.shape
         return [line.enlarged(step, width) for line in lines[0]], [line.enlarged(step, height) for line in lines[1]]
     sides = []
+    even_px = round(_EVEN * digit_px) | 1 if least > _NOISY else 1
     widest_px = max(6, round(_WIDEST * digit_px))
     for turned in (dark, np.ascontiguousarray(dark.T)):
-        mask = ridges(turned, least, widest_px)
+        even = np.asarray(cv2.blur(turned, (even_px, 1)), np.uint8)
+        mask = ridges(even, least * even_px**_FAINTER, widest_px)
         runs = find_runs(mask, turned, max(8, round(_PIECE * digit_px)), widest_px)
         sides.append((runs, chains(runs, digit_px)))
     (level, level_line), (upright, upright_line) = sides
@@ -148,26 +156,45 @@ def carries(runs: Runs, across: Runs, kept: Flags, digit_px: float) -> Flags:
 
 
 def followed(runs: Runs, line: NDArray[np.intp], kept: Flags, fixed: Flags, digit_px: float) -> list[Line]:
-    """The lines of the pieces that are kept, each in one bow where it is that straight, and else block by block."""
+    """The lines of the pieces that are kept, each in one bow where it is that straight, and else side by side.
+
+    The sides of boxes that were drawn by hand one below the other share no line.
+    """
     lines = []
     for number in np.unique(line[kept]):
         members = np.flatnonzero(kept & (line == number))
-        start, stop = int(runs.start[members].min()), int(runs.stop[members].max())
-        counts, sums = runs.counts[members].sum(axis=0), runs.sums[members].sum(axis=0)
-        whole = np.flatnonzero(counts)
-        width_px = float(np.quantile(counts[whole[1:-1]] if len(whole) > 4 else counts[whole], 0.35)) / BLOCK_PX
-        x, heights = ((whole + 0.5) * BLOCK_PX - 0.5 - start) / (stop - start), sums[whole] / counts[whole]
-        along = np.arange(stop - start) / (stop - start)
-        curve = bow(x, heights)
-        local = smoothed(heights, max(1, round(_REACH * digit_px / BLOCK_PX)))
-        bent = np.abs(local - np.polyval(curve, x)) > 0.7 + 0.1 * width_px
-        middle = np.polyval(curve, along) if bent.mean() < _BENT else np.interp(along, x, local)
-        loose = stop - start < WIDEST * digit_px and not fixed[members].any()
-        drawn = np.zeros(stop - start, bool)
-        for member in members:
-            drawn[int(runs.start[member]) - start : int(runs.stop[member]) - start] = True
-        lines.append(Line(start, middle.astype(np.float32), max(1.0, width_px), drawn, loose))
+        held_fast = bool(fixed[members].any())
+        whole, straight = traced(runs, members, held_fast, digit_px)
+        if straight:
+            lines.append(whole)
+            continue
+        members = members[np.argsort(runs.start[members])]
+        apart = runs.start[members[1:]] - np.maximum.accumulate(runs.stop[members])[:-1] > _SPLIT * digit_px
+        sides = np.split(members, np.flatnonzero(apart) + 1)
+        spans = np.array([runs.stop[side].max() - runs.start[side].min() for side in sides])
+        by_hand = spans.min() > max(SIDE * digit_px, _AS_LONG * spans.max())
+        lines += [traced(runs, side, held_fast, digit_px)[0] for side in sides] if by_hand else [whole]
     return lines
+
+
+def traced(runs: Runs, members: NDArray[np.intp], fixed: bool, digit_px: float) -> tuple[Line, bool]:
+    """The line of some pieces, in one bow where it is that straight, and else block by block; and whether it is."""
+    start, stop = int(runs.start[members].min()), int(runs.stop[members].max())
+    counts, sums = runs.counts[members].sum(axis=0), runs.sums[members].sum(axis=0)
+    whole = np.flatnonzero(counts)
+    width_px = float(np.quantile(counts[whole[1:-1]] if len(whole) > 4 else counts[whole], 0.35)) / BLOCK_PX
+    x, heights = ((whole + 0.5) * BLOCK_PX - 0.5 - start) / (stop - start), sums[whole] / counts[whole]
+    along = np.arange(stop - start) / (stop - start)
+    curve = bow(x, heights)
+    local = smoothed(heights, max(1, round(_REACH * digit_px / BLOCK_PX)))
+    bent = np.abs(local - np.polyval(curve, x)) > 0.7 + 0.1 * width_px
+    straight = bool(bent.mean() < _BENT)
+    middle = np.polyval(curve, along) if straight else np.interp(along, x, local)
+    loose = stop - start < WIDEST * digit_px and not fixed
+    drawn = np.zeros(stop - start, bool)
+    for member in members:
+        drawn[int(runs.start[member]) - start : int(runs.stop[member]) - start] = True
+    return Line(start, middle.astype(np.float32), max(1.0, width_px), drawn, loose), straight
 
 
 def bow(x: Floats, heights: Floats) -> Floats:

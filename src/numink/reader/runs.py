@@ -58,9 +58,9 @@ def ridges(dark: Bytes, least: float, widest_px: int) -> Bytes:
 
     Strokes that cross a line leave no gap in it that is wider than a line.
     """
-    broad = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((widest_px + 1, 1), np.uint8), borderValue=0)
+    broad = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((widest_px + 1, 1), np.uint8))
     thin = (cv2.subtract(dark, broad) > least).view(np.uint8)
-    whole = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, widest_px), np.uint8), borderValue=0)
+    whole = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, widest_px), np.uint8))
     return np.where(dark > least, whole, 0).astype(np.uint8)
 
 

@@ -30,7 +30,7 @@ def is_plus(shape: Shape, height_px: float, slant: float) -> bool:
 
     slant: how far writing leans to the right, in heights.
     """
-    if not (0.3 <= shape.height / height_px <= 0.85 and 0.3 <= shape.width / height_px <= 1.1):
+    if not (0.3 <= shape.height / height_px <= 0.8 and 0.3 <= shape.width / height_px <= 1.1):
         return False
     ink = upright(shape.coverage, slant) >= INKED
     ink = ink[:, np.flatnonzero(ink.any(axis=0))]

@@ -7,7 +7,7 @@ which way is the right one.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TypeAlias
 
@@ -33,6 +33,8 @@ LIKE_NOTHING = 0.3
 """The largest probability, at most, of what is nothing like a digit."""
 WORKED_ON_PX = 800
 """The longer side of a photograph of one digit: more brings nothing."""
+CROWDED = 0.3
+"""The share of ink in a picture from which it may be the paper, seen in the gaps of a digit that fills its frame."""
 DOUBTFUL = 0.95
 """Below this confidence a small picture is looked at as a large one, too."""
 MOST_PIECES = 6
@@ -76,13 +78,16 @@ def first_look(image: Bytes) -> Iterator[Guess]:
     """The ways to see a digit that usually are enough."""
     if max(image.shape[:2]) <= SMALL_PX:
         return islice(_by_levels(image), 2)
-    return _by_shapes(_flat_sheet(image))
+    sheet = _flat_sheet(image)
+    crowded = float((plain_ink(sheet.grey).coverage > 127).mean()) > CROWDED
+    either = (replace(one, weight=1.0) for one in islice(_by_levels(image), 2)) if crowded else ()
+    return chain(either, _by_shapes(sheet))
 
 
 def second_look(image: Bytes) -> Iterator[Guess]:
     """Others, for what is doubtful."""
     if max(image.shape[:2]) > SMALL_PX:
-        return _by_shapes(find_sheet(image))
+        return _by_shapes(*_straight_sheet(image))
     shapes = _by_shapes(_flat_sheet(image)) if min(image.shape[:2]) >= LARGE_PX else ()
     return chain(islice(_by_levels(image), 2, None), shapes)
 
@@ -99,13 +104,12 @@ def _chosen(image: Bytes, guesses: Sequence[Guess], P: NDArray[np.floating]) -> 
     grey = grey_of(image)
     if not guesses or (P.max() < LIKE_NOTHING and contrast(grey) < FAINT):
         return Sheet(grey, np.eye(3)), Ink(np.zeros_like(grey), 1.0), (), ()
-    plausible = np.array([one.plausible for one in guesses])[:, np.newaxis]
     surest = P.max(axis=1)
     evidence = (surest - 0.99 / CLASSES) * np.sqrt(surest / (1.001 - surest))
     weights = np.array([one.weight for one in guesses]) * evidence + 1e-12
     weights /= weights.sum()
-    P = plausible * P + (1 - plausible) / CLASSES
-    mean = weights @ P
+    plausible = float(weights @ [one.plausible for one in guesses])
+    mean = plausible * (weights @ P) + (1 - plausible) / CLASSES
     digit = int(mean.argmax())
     best = guesses[int((weights * P[:, digit]).argmax())]
     found = Candidate(best.box, best.image, mean)
@@ -125,20 +129,39 @@ def _by_levels(image: Bytes) -> Iterator[Guess]:
 
 def _flat_sheet(image: Bytes) -> Sheet:
     """The picture as a sheet, no larger than it need be."""
-    scale = max(1.0, max(image.shape[:2]) / WORKED_ON_PX)
-    grey = grey_of(image)
-    if scale > 1:
-        size = tuple(round(side / scale) for side in grey.shape[::-1])
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    return Sheet(flattened(grey), np.diag([scale, scale, 1]))
+    small, scale = _reduced(image)
+    return Sheet(flattened(grey_of(small)), np.diag([scale, scale, 1]))
 
 
-def _by_shapes(sheet: Sheet) -> Iterator[Guess]:
-    """The pieces of ink in several compositions, of all that is dark, and of what the reader of pages takes for ink."""
-    if not contrast(sheet.grey):
+def _straight_sheet(image: Bytes) -> tuple[Sheet, Sheet]:
+    """The sheet as the reader of pages finds it, and one that shows all ink: its own light may hollow a broad blot."""
+    small, scale = _reduced(image)
+    sheet = find_sheet(small)
+    moved = not np.array_equal(sheet.to_picture, np.eye(3))
+    sheet = Sheet(sheet.grey, np.diag([scale, scale, 1]) @ sheet.to_picture)
+    return sheet, sheet if moved else _flat_sheet(image)
+
+
+def _reduced(image: Bytes) -> tuple[Bytes, float]:
+    """The picture, its longer side no more than WORKED_ON_PX, and how much smaller it became."""
+    height, width = image.shape[:2]
+    scale = max(1.0, max(height, width) / WORKED_ON_PX)
+    if scale == 1:
+        return image, scale
+    size = max(1, round(width / scale)), max(1, round(height / scale))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+
+
+def _by_shapes(sheet: Sheet, judge: Sheet | None = None) -> Iterator[Guess]:
+    """The pieces of ink in several compositions, of all that is dark, and of what the reader of pages takes for ink.
+
+    How plausible each is, by what it leaves out, is judged on a sheet that may be another.
+    """
+    judge = judge or sheet
+    if not contrast(judge.grey):
         return
     plain = plain_ink(sheet.grey)
-    all_ink = AllInk.of(plain.coverage)
+    all_ink = AllInk.of(plain_ink(judge.grey).coverage)
     for ink in (plain, find_ink(sheet), Ink(without_lines(plain.coverage), plain.stroke_px)):
         for chosen in compositions(find_shapes(ink.coverage, 1.0)[:MOST_PIECES]):
             shape = join(chosen)

@@ -8,7 +8,7 @@ from numink.data.digits import Bytes
 
 _ENOUGH = 1_000_000  # pixels that sizes are estimated on
 _TALLEST = 0.12  # of the sheet's longer side: what runs on for longer is a line, as a rule
-_THICKEST_PX = 9  # of such lines
+_THICKEST_PX = 13  # of such lines
 _TALLEST_PX = 150  # but on small pictures a digit may be as high
 
 
@@ -27,8 +27,9 @@ def digit_height(dark: Bytes, least: float) -> float:
     side = max(small.shape)
     longest = round(max(_TALLEST * side, min(0.9 * side, _TALLEST_PX)))
     lines = np.zeros_like(mask)
-    for size in ((1, longest), (longest, 1)):
-        lines |= np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(size, np.uint8)), np.uint8)
+    for along, across in (((1, longest), (5, 1)), ((longest, 1), (1, 5))):
+        bold = cv2.dilate(mask, np.ones(across, np.uint8))  # a slanting line goes on in the next row
+        lines |= np.asarray(cv2.morphologyEx(bold, cv2.MORPH_OPEN, np.ones(along, np.uint8)), np.uint8)
     rest = cv2.morphologyEx(mask & ~lines, cv2.MORPH_CLOSE, np.ones((_THICKEST_PX, _THICKEST_PX), np.uint8))
     rest = np.where(mask, rest, 0).astype(np.uint8)  # strokes go on where lines crossed them
     _, _, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)

@@ -11,6 +11,7 @@ from numink.data.digits import Bytes
 from numink.reader.numbers import Word
 from numink.reader.reader import Steps
 from numink.reader.results import Box
+from numink.reader.shrink import shrunk
 
 LONGEST_PX = 1000
 """Of a stage's picture; so much can be seen on a screen."""
@@ -34,16 +35,12 @@ def jpeg(image: Bytes, quality: int = QUALITY) -> str:
 
 def reduced(image: Bytes, longest_px: int = LONGEST_PX) -> Bytes:
     """The picture no larger than that, averaged over areas."""
-    scale = longest_px / max(image.shape[:2])
-    if scale >= 1:
-        return image
-    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return shrunk(image, longest_px)[0]
 
 
 def picture_with_sheet(steps: Steps) -> Bytes:
     """The picture, with the outline of the sheet that was found on it where this is not all of it."""
-    picture = np.ascontiguousarray(_coloured(reduced(steps.image)))
+    picture = _coloured(reduced(steps.image)).copy()  # to be drawn on
     height, width = steps.sheet.grey.shape
     if np.array_equal(steps.sheet.to_picture, np.eye(3)):
         return picture

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from numink.reader.results import Box
+from numink.reader.shapes import INKED, Shape
 
 Line = tuple[float, float, float, float]
 """x1, y1, x2, y2 on the sheet."""
 
-WIDE = 1.55
-"""Heights of a digit: columns of a table are wider, boxes for one character and squares narrower."""
+WIDE, LONG = 1.55, 1.65
+"""Heights of a digit: columns of a table are wider, boxes for one character and squares narrower; and longer."""
+LEVELS, EVERYWHERE = 15, 0.96
+"""How many heights are tried for the ends of a line through all of a number, and how much of its way is ink."""
 
 
 def columns(lines: Sequence[Line], boxes: Sequence[Box], digit_px: float) -> list[Line]:
@@ -18,19 +22,24 @@ def columns(lines: Sequence[Line], boxes: Sequence[Box], digit_px: float) -> lis
 
     boxes: of what is written. Where much is written across upright lines, they are those of squared paper.
     """
-    upright = [line for line in lines if abs(line[3] - line[1]) > abs(line[2] - line[0])]
-    clear = [line for line in upright if not any(_crosses(line, box) for box in boxes)]
+    upright = [line for line in lines if is_upright(line) and abs(line[3] - line[1]) > LONG * digit_px]
+    clear = [line for line in upright if not any(crosses(line, box) for box in boxes)]
     if 4 * len(clear) < 3 * len(upright):
         return []
     return [line for line in clear if not any(_near(line, other, digit_px) for other in upright if other != line)]
 
 
-def _crosses(line: Line, box: Box) -> bool:
+def is_upright(line: Line) -> bool:
+    """Whether a line is more upright than level."""
+    return abs(line[3] - line[1]) > abs(line[2] - line[0])
+
+
+def crosses(line: Line, box: Box) -> bool:
     """Whether an upright line passes through a box, and not only along its edge."""
     x, y, width, height = box
     if not min(line[1::2]) <= y + height / 2 <= max(line[1::2]):
         return False
-    return x + 0.15 * width < _x_at(line, y + height / 2) < x + 0.85 * width
+    return x + 0.15 * width < x_at(line, y + height / 2) < x + 0.85 * width
 
 
 def _near(one: Line, other: Line, digit_px: float) -> bool:
@@ -39,7 +48,7 @@ def _near(one: Line, other: Line, digit_px: float) -> bool:
     if min(bottom, last) - max(top, first) < 0.5 * digit_px:
         return False
     y = (max(top, first) + min(bottom, last)) / 2
-    return 0.2 * digit_px < abs(_x_at(one, y) - _x_at(other, y)) < WIDE * digit_px
+    return 0.2 * digit_px < abs(x_at(one, y) - x_at(other, y)) < WIDE * digit_px
 
 
 def parts(line: Line, one: Box, other: Box) -> bool:
@@ -47,19 +56,33 @@ def parts(line: Line, one: Box, other: Box) -> bool:
     y = (one[1] + other[1]) / 2 + (one[3] + other[3]) / 4
     if not min(line[1::2]) <= y <= max(line[1::2]):
         return False
-    return one[0] + one[2] / 2 < _x_at(line, y) < other[0] + other[2] / 2
+    return one[0] + one[2] / 2 < x_at(line, y) < other[0] + other[2] / 2
 
 
 def strikes_out(line: Line, box: Box) -> bool:
     """Whether a line passes through the middle of all that is in a box, and ends soon beside it."""
     x1, y1, x2, y2 = line
     x, y, width, height = box
-    if abs(x2 - x1) <= abs(y2 - y1) or x1 > x + 0.2 * width or x2 < x + 0.8 * width:
+    if is_upright(line) or x1 > x + 0.2 * width or x2 < x + 0.8 * width:
         return False
     middle = float(np.interp(x + width / 2, [x1, x2], [y1, y2]))
     return 0.2 < (middle - y) / height < 0.7 and max(x - x1, x2 - x - width) < 1.2 * height
 
 
-def _x_at(line: Line, y: float) -> float:
+def struck_through(shape: Shape, height_px: float) -> bool:
+    """Whether one straight line of ink runs through all of a number, its gaps too, somewhere in its middle."""
+    if shape.width < 1.2 * height_px:
+        return False
+    rows = 2 * LEVELS
+    columns_ = min(shape.width, 200)
+    ink = cv2.resize(shape.coverage, (columns_, rows), interpolation=cv2.INTER_AREA) >= INKED
+    ends = np.arange(round(0.2 * rows), round(0.8 * rows))
+    first, last = (end.ravel()[:, None] for end in np.meshgrid(ends, ends))
+    way = first + (last - first) * np.linspace(0, 1, columns_)
+    return bool(ink[np.round(way).astype(int), np.arange(columns_)].mean(axis=1).max() > EVERYWHERE)
+
+
+def x_at(line: Line, y: float) -> float:
+    """Where an upright line is at that height."""
     x1, y1, x2, y2 = line
     return x1 + (x2 - x1) * (y - y1) / (y2 - y1)

@@ -16,6 +16,7 @@ _PARTS = 6  # of a sheet each way, with a noise of their own
 _CELL_PX = 8
 _PAPER = 0.12  # of the darkest ink nearby: up to there it is paper
 _FULL = 0.85  # of the darkest ink nearby: from there on it is all ink
+_PALEST = 0.4  # of the darkness of most ink of the sheet: paler ink stays grey
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +66,17 @@ def coverage_of(dark: Bytes, levels: Levels, digit_px: float) -> Bytes:
 
     So a pencil's stroke becomes as black as a felt pen's; but what is less dark than four times the least stays grey.
     """
-    full = fullest(dark, levels.floor, 2 * digit_px)
+    palest = np.float32(_PALEST / 4 * usual_darkness(dark, levels.least))
+    full = fullest(dark, np.maximum(levels.floor, palest), 2 * digit_px)
     above = cv2.subtract(dark, cv2.convertScaleAbs(full, alpha=_PAPER))
     return np.asarray(cv2.divide(above, full, scale=255 / (_FULL - _PAPER)), np.uint8)
+
+
+def usual_darkness(dark: Bytes, least: float) -> float:
+    """The darkness that half of the ink has, dark ink counting more; 0 where nothing is darker than `least`."""
+    level = np.arange(256.0)
+    weight = np.cumsum(np.bincount(dark[::2, ::2].ravel(), minlength=256) * level**2 * (level > least))
+    return float(np.searchsorted(weight, weight[-1] / 2)) if weight[-1] else 0.0
 
 
 def fullest(dark: Bytes, floor: NDArray[np.float32], reach_px: float) -> Bytes:

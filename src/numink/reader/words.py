@@ -1,5 +1,6 @@
 """Lines of writing to words: signs and decimal marks are put among the digits, and lines part where gaps are wide."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -15,15 +16,22 @@ Group = list[Item]
 """Neighbours that belong together: a plus or minus perhaps, then digits, marks between them, and what is neither."""
 
 
+MARKED = re.compile(r"[+-]?0{1,3}(?P<mark>[.,])000(?:(?P=mark)000)*(?:[.,]0+)?")
+"""A number with several marks, such as 1,250,000.00; each digit is a 0."""
 FARTHEST = 2.5
 """Heights of a digit: over a wider gap nothing is one number, even in boxes with one for the decimal mark."""
 
 
-def find_words(page: Found, uprights: Sequence[Line], stroke_px: float) -> list[list[Group]]:
+CLEAR = 0.15
+"""Heights of a digit: what is nearer to the digit before it is a part of that, such as the flag of a 5, and no sign."""
+
+
+def find_words(page: Found, uprights: Sequence[Line], box_px: float, stroke_px: float) -> list[list[Group]]:
     """For each line of writing, from the top, its groups from left to right.
 
-    uprights: the lines between columns, which no word crosses. Decimal marks are told by all of the page: their items
-    say "." or ",", and `cut` how sure that is.
+    uprights: the lines between columns, which no word crosses. box_px: how wide boxes for single characters are, 0
+    where there are none; what stands in neighbouring ones is one number. Decimal marks are told by all of the page:
+    their items say "." or ",", and `cut` how sure that is.
     """
     heights = np.array([item.height_px for item in page.items])
     found = rows.find_rows([item.shape.box for item in page.items], heights)
@@ -32,7 +40,10 @@ def find_words(page: Found, uprights: Sequence[Line], stroke_px: float) -> list[
     told = iter(signs.comma_chances([item.comma for item in marks]))
     lines = [[_told(item, next(told)) if item.sign == "." else item for item in line] for line in lines]
     limit = rows.word_gap([gap(a, b) for line in lines for a, b in pairwise(line) if a.is_digit and b.is_digit])
-    return [[group for group in map(trimmed, groups(line, uprights, limit)) if group] for line in lines]
+    if box_px:
+        limit = max(limit, rows.gap_of_pitch(1.4 * box_px, float(np.median(heights))))
+    parted = ([part for group in groups(line, uprights, limit) for part in one_number_each(group)] for line in lines)
+    return [[group for group in map(trimmed, line) if group] for line in parted]
 
 
 def with_signs(line: Sequence[Item], page: Found, stroke_px: float) -> list[Item]:
@@ -47,9 +58,11 @@ def with_signs(line: Sequence[Item], page: Found, stroke_px: float) -> list[Item
                 comma = signs.comma_logit(marks[0], before.shape, item.shape, before.height_px, stroke_px)
                 tokens.append(Item(marks[0], None, item.height_px, sign=".", comma=comma))
                 bits = [bit for bit in bits if bit is not marks[0]]
+        free = -np.inf if before is None else before.shape.right + CLEAR * item.height_px
         for bit in bits:
             plus = bit in page.pluses
-            if (plus or signs.is_minus(bit, item.height_px, stroke_px)) and signs.is_before(bit, item.shape.box):
+            here = bit.x > free and signs.is_before(bit, item.shape.box)
+            if here and (plus or signs.is_minus(bit, item.height_px, stroke_px)):
                 tokens.append(Item(bit, None, item.height_px, sign="+" if plus else "-"))
                 break
         tokens.append(item)
@@ -66,6 +79,16 @@ def groups(line: Sequence[Item], uprights: Sequence[Line], limit: float) -> Iter
             group = []
         group.append(other)
     yield group
+
+
+def one_number_each(group: Group) -> list[Group]:
+    """A group, parted at its widest gaps until none of its parts has more decimal marks than a number may have."""
+    text = "".join(item.sign or "0" for item in group)
+    apart = [n for n in range(1, len(group)) if not (group[n - 1].sign or group[n].sign)]
+    if sum(mark in ".," for mark in text) < 2 or MARKED.fullmatch(text) or not apart:
+        return [group]
+    widest = max(apart, key=lambda n: gap(group[n - 1], group[n]))
+    return one_number_each(group[:widest]) + one_number_each(group[widest:])
 
 
 def trimmed(group: Group) -> Group:
