@@ -30,6 +30,8 @@ def pages(monkeypatch):
 
     monkeypatch.setattr("numink.understand.side_by_side.side_by_side", side_by_side)
     monkeypatch.setattr("numink.reader.calibrate.unseen_strokes", lambda count: Part(*images_and_labels(60, seed=8)))
+    nothing = Part(images_and_labels(20, seed=7)[0], np.full(20, 10, np.uint8))
+    monkeypatch.setattr("numink.reader.calibrate.no_digits.read", lambda count, which: nothing)
     return asked
 
 

@@ -40,6 +40,17 @@ def test_no_other_temperature_is_likelier():
     assert losses[0] == min(losses)
 
 
+def test_what_is_none_of_them_asks_for_even_probabilities():
+    P, labels = drawn(300)
+    sharp = tempered(P, 0.5)
+    mixed = np.concatenate([labels, np.full(300, 10)])
+
+    found = [fit_temperature(sharp, labels), fit_temperature(np.concatenate([sharp, sharp]), mixed)]
+
+    assert found[1] > 1.2 * found[0]
+    assert fit_temperature(sharp, np.full(300, 10)) == pytest.approx(HIGHEST, rel=1e-3)
+
+
 def test_weights_count_as_repetitions_do():
     P, labels = drawn(60)
     counts = np.arange(60) % 3

@@ -1,5 +1,7 @@
 """What a calibration is made of: unseen digits, their temperature, and what becomes of pages."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,9 @@ def test_what_was_read_on_a_page(monkeypatch):
     reader = make_reader()
 
     assert [good for _, good in page_outcomes(reader, 7)] == [True, True]
+    wrong = strokes.Page(page.image, (page.numbers[0], replace(page.numbers[1], text="501")), ())
+    monkeypatch.setattr(strokes, "page", lambda rng: wrong)
+    assert [good for _, good in page_outcomes(reader, 7)] == [True, False]
     wrong = strokes.Page(page.image, page.numbers[:1], ())
     monkeypatch.setattr(strokes, "page", lambda rng: wrong)
     assert [good for _, good in page_outcomes(reader, 7)] == [True, False]
@@ -104,8 +109,10 @@ def test_the_digits_of_its_own_training_and_strokes(few, few_digits, monkeypatch
     assert [len(part) for part in unseen_digits(Model(settings, few.pixels, few.theta, few.facts))] == [10]
 
 
-def test_a_temperature_is_fitted_and_the_old_one_does_not_count(few):
+def test_a_temperature_is_fitted_and_the_old_one_does_not_count(few, monkeypatch):
     parts = [Part(*images_and_labels(100, seed=4))]
+    nothing = Part(images_and_labels(20, seed=7)[0], np.full(20, 10, np.uint8))
+    monkeypatch.setattr("numink.reader.calibrate.no_digits.read", lambda count, which: nothing)
     hot = Model(few.recipe.with_settings(["use.temperature=9"]), few.pixels, few.theta, few.facts)
 
     made, again = with_temperature(few, parts), with_temperature(hot, parts)

@@ -62,6 +62,13 @@ def test_shadows_and_broad_strokes_are_no_paper():
     assert ink[:40].max() == 0
 
 
+def test_chalk_becomes_ink_as_a_pen_s():
+    chalk = flattened(on_paper(SEVEN, paper=40, ink=200, slope=0.2))
+
+    assert ((plain_ink(chalk).coverage[40:140, 40:110] > 127) == (SEVEN > 127)).mean() > 0.98
+    assert np.median(chalk) > 250
+
+
 def test_dots_and_a_neighbour_s_stroke_are_left_out():
     dotted = on_paper(SEVEN)
     cv2.circle(dotted, (20, 20), 4, 60, -1)

@@ -63,6 +63,8 @@ def place(few_digits, tmp_path, monkeypatch):
     monkeypatch.setattr(page, "PAGE", tmp_path / "docs" / "models.md")
     monkeypatch.setattr(cards, "_test_part", lambda source: TEST)
     monkeypatch.setattr("numink.reader.calibrate.unseen_strokes", lambda count: TEST)
+    nothing = Part(images_and_labels(20, seed=7)[0], np.full(20, 10, np.uint8))
+    monkeypatch.setattr("numink.reader.calibrate.no_digits.read", lambda count, which: nothing)
     monkeypatch.setattr(cards, "_non_digits", lambda: Part(255 - TEST.images[:50], np.full(50, 10, np.uint8)))
     monkeypatch.setattr("numink.evaluate.run_report.run_report", lambda *facts: "")  # it takes a second
     return tmp_path

@@ -111,6 +111,7 @@ def _reader(path: str) -> "Reader":
 def _place(model: str) -> Path:
     """The file of a model that may be written over."""
     from numink import models
+
     if model in models.names():
         raise DataError(f"{model} comes with numink and stays as it is; --output FILE writes a calibrated copy")
     path = Path(model)

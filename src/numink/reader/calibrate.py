@@ -1,8 +1,8 @@
 """How far a model may be trusted as a reader: found out on digits and pages that it has not seen.
 
 Its temperature is fitted on validation images of its own training and on strokes by unseen writers, as they are and
-reduced to a few pixels. Then it reads pages that numink writes: a third of them say how the factors of a number add up
-to its confidence, the others how many errors are left at each confidence.
+reduced to a few pixels, and on shapes that are no digit. Then it reads pages that numink writes: a third of them say
+how the factors of a number add up to its confidence, the others how many errors are left at each confidence.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from numink.data import strokes
 from numink.data.digits import Bytes, Part
 from numink.data.sources import read
+from numink.data.strokes import no_digits
 from numink.errors import DataError
 from numink.evaluate.temperature import fit_temperature
 from numink.model import Model, Predictor
@@ -31,6 +32,8 @@ FIRST_PAGE = 2_000_000
 """The seed of the first page: no other page of numink's has one above it."""
 IMAGES = 4000
 """Digits of each kind at most."""
+SHAPES, UNSEEN = 3000, 2
+"""How many shapes that are no digit, and of which stream: neither that of training nor that of the cards' figures."""
 SAME = 0.4
 """The overlap of two boxes, as a share of their union, from which they are of the same number."""
 WEIGHING = 3
@@ -55,16 +58,17 @@ def unseen_digits(model: Predictor, progress: Callable[[str, int, int], None] | 
 
 
 def with_temperature(model: Model, parts: Sequence[Part]) -> Model:
-    """The model with the temperature that these digits ask for, as they are and reduced: both count the same."""
-    recipe = replace(model.recipe, use=replace(model.recipe.use, temperature=1.0))
-    plain = Model(recipe, model.pixels, model.theta, model.facts)
-    whole, poor = ([(images, labels) for images, labels in kind] for kind in ((_as_they_are(parts)), _reduced(parts)))
-    P = [plain.probabilities(images) for images, _ in (*whole, *poor)]
-    labels = [labels for _, labels in (*whole, *poor)]
+    """The model with the temperature that digits ask for, as they are and reduced, and shapes that are none.
+
+    Each kind of each part counts the same, and so do the shapes.
+    """
+    plain = _at(model, 1.0)
+    kinds = [(part.images, part.labels) for part in (*parts, *map(_reduced, parts), no_digits.read(SHAPES, UNSEEN))]
+    P = [plain.probabilities(images) for images, _ in kinds]
+    labels = [np.asarray(some) for _, some in kinds]
     weights = [np.full(len(some), 1 / len(some)) for some in labels]
     temperature = fit_temperature(np.concatenate(P), np.concatenate(labels), np.concatenate(weights))
-    use = replace(model.recipe.use, temperature=round(temperature, 3))
-    return Model(replace(model.recipe, use=use), model.pixels, model.theta, model.facts)
+    return _at(model, round(temperature, 3))
 
 
 def single_outcomes(model: Predictor, parts: Sequence[Part]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -107,19 +111,15 @@ def trust_from(pages: Sequence[Sequence[Outcome]], confidences: NDArray[np.float
     return replace(trust, pages=risk, singles=Risk.of(confidences, right))
 
 
-def _as_they_are(parts: Sequence[Part]) -> list[tuple[Bytes, Bytes]]:
-    return [(part.images, part.labels) for part in parts if part.labels is not None]
+def _at(model: Model, temperature: float) -> Model:
+    use = replace(model.recipe.use, temperature=temperature)
+    return Model(replace(model.recipe, use=use), model.pixels, model.theta, model.facts)
 
 
-def _reduced(parts: Sequence[Part]) -> list[tuple[Bytes, Bytes]]:
+def _reduced(part: Part) -> Part:
     """The same digits, each in one of the WAYS, as they reach the network."""
-    return [
-        (
-            np.stack([to_image(next(views(reduced(one, *WAYS[n % len(WAYS)])))[0]) for n, one in enumerate(images)]),
-            labels,
-        )
-        for images, labels in _as_they_are(parts)
-    ]
+    small = (reduced(image, *WAYS[place % len(WAYS)]) for place, image in enumerate(part.images))
+    return Part(np.stack([to_image(next(views(image))[0]) for image in small]), part.labels)
 
 
 def _overlap(one: Box, other: Box) -> float:

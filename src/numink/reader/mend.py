@@ -58,7 +58,7 @@ def mark(near: Bytes, line: Line) -> None:
 def take_out(clean: Bytes, dark: Bytes, across: Bytes, line: Line, least: float, digit_px: float) -> bool:
     """Take one line out of `clean`, by what `dark` shows, and say whether that was done.
 
-    What lies on lines `across` it is no stroke unless it is much darker.
+    What lies on lines `across` it is no stroke, unless it is much darker.
     """
     strip = Strip.of(dark, line, 4 + int(np.ceil(1.1 * line.width_px)))
     profiles, window = strip.profiles(dark, digit_px)
@@ -70,8 +70,7 @@ def take_out(clean: Bytes, dark: Bytes, across: Bytes, line: Line, least: float,
     own = strip.own(profiles, window, busy)
 
     enough = np.maximum(least, _CLEAR * own)
-    darker = _DARKER * own.max(axis=0, initial=0) + least  # than where two lines cross
-    stroke = seen > np.where(across[rows, columns] > 0, darker, enough)
+    stroke = (seen > enough) & (across[rows, columns] == 0)
     above, below = np.zeros_like(alone), np.zeros_like(alone)
     above[busy] = (stroke & (away < top[busy]) & (away > top[busy] - _BESIDE_PX)).any(axis=0)
     below[busy] = (stroke & (away > bottom[busy]) & (away < bottom[busy] + _BESIDE_PX)).any(axis=0)
@@ -84,7 +83,8 @@ def take_out(clean: Bytes, dark: Bytes, across: Bytes, line: Line, least: float,
     rest[rest < enough] = 0
     entered, written = np.zeros_like(alone), above | below
     entered[busy] = ((rest > 0) & inside).any(axis=0)
-    written[busy] |= (inside & (seen > darker)).any(axis=0)  # along the line, no wider than that
+    darker = _DARKER * own.max(axis=0, initial=0) + least  # than where two lines cross
+    written[busy] |= (inside & (seen > darker)).any(axis=0)  # no wider than the line, or where another one crosses
     rest *= runs_with(entered, written)[busy]
     beside = np.where(stroke & ~inside, seen, 0).max(axis=0, initial=0)
     core = np.maximum.reduce([np.roll(beside, by) for by in range(-2, 3)]) if len(busy) else beside  # not its grey edge
