@@ -126,7 +126,7 @@ def tempered(P: NDArray[Any], temperature: float) -> NDArray[Any]:
     Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks" (2017): one number, fitted on images
     that were not trained on, mends most of a network's over- or underconfidence. The order within a row stays.
 
-    >>> tempered(np.array([[0.9, 0.1]]), 2).tolist()
+    >>> tempered(np.array([[0.9, 0.1]]), 2).round(6).tolist()
     [[0.75, 0.25]]
     """
     if temperature == 1:

@@ -176,7 +176,7 @@ def test_the_model_that_reads_is_calibrated_for_it_once(place, monkeypatch):
 
     def calibrated(model, pages, workers, console):
         asked.append(pages)
-        model.facts["reading"] = Trust((1.0,) * 11, RISK, RISK).facts(model)
+        model.facts["reading"] = Trust((1.0,) * 9, RISK, RISK).facts(model)
         return model
 
     monkeypatch.setattr("shipped.trust.MODEL", "best")

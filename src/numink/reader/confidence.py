@@ -10,37 +10,35 @@ import numpy as np
 
 from numink.errors import DataError, ModelError
 from numink.model import Predictor
-from numink.reader.ink import Ink
 from numink.reader.numbers import Other, Word
 from numink.reader.risk import Risk
 
 ACCEPTED = 0.9
 """The least confidence of an accepted number, where no error rate is asked for."""
 
-FACTORS = ("digits", "weakest", "cut", "apart", "rejected", "height", "slim", "marks", "length", "bar")
+FACTORS = ("digits", "weakest", "cut", "apart", "rejected", "height", "unlike", "bar")
 """What speaks for a number, or against it: see `factors`."""
 
 Factors = Mapping[str, float]
 _SURE = 1e-4
 _FAR = 2.0
-_BROAD = 3.0
 
 
-def factors(words: Sequence[Word], others: Sequence[Other], ink: Ink) -> list[Factors]:
+def factors(words: Sequence[Word], others: Sequence[Other]) -> list[Factors]:
     """What is known of each number of a page.
 
     digits, weakest: the product of its digits' probabilities, and the least of them. cut: how sure it is which ink
     makes which digit. apart: how far from other ink on its line it stands, in heights of its digits, 2 at most.
     rejected: the share of what is no number among all that was found on the page. height: of its digits, in pixels.
-    slim: how broad its slimmest digit is, in widths of the page's strokes, 3 at most. marks, length: how many signs and
-    marks, and how many digits it has. bar: 1 where it is nothing but a "1", which a piece of a line may be taken for.
+    unlike: how much higher or lower they are than the page's, the logarithm of the ratio. bar: 1 where it is nothing
+    but a "1", which a piece of a line may be taken for.
     """
     boxes = np.array([word.box for word in words] + [other.box for other in others], float).reshape(-1, 4)
+    heights = [float(np.median([one.box[3] for one in word.digits])) for word in words]
+    usual = float(np.median(heights)) if heights else 1.0
     found: list[Factors] = []
-    for place, word in enumerate(words):
+    for place, (word, height) in enumerate(zip(words, heights, strict=True)):
         P = np.array([one.P.max() for one in word.digits])
-        height = float(np.median([one.box[3] for one in word.digits]))
-        slimmest = min(one.box[2] for one in word.digits)
         values = (
             float(P.prod()),
             float(P.min()),
@@ -48,9 +46,7 @@ def factors(words: Sequence[Word], others: Sequence[Other], ink: Ink) -> list[Fa
             min(_gap(boxes[place], np.delete(boxes, place, axis=0)) / max(height, 1.0), _FAR),
             len(others) / len(boxes),
             height,
-            min(slimmest / max(ink.stroke_px, 1.0), _BROAD),
-            float(len(word.signs)),
-            float(len(P)),
+            abs(log(max(height, 1.0) / max(usual, 1.0))),
             float(word.text == "1"),
         )
         found.append(dict(zip(FACTORS, values, strict=True)))
@@ -67,9 +63,9 @@ def _gap(box: Any, others: Any) -> float:
 
 
 def evidence(one: Factors) -> list[float]:
-    """1 and the factors as they add up: probabilities as logarithms of odds, sizes as logarithms."""
+    """1 and the factors as they add up: probabilities as logarithms of odds, the height as its own."""
     scaled = {name: _log_odds(one[name]) for name in ("digits", "weakest", "cut")}
-    scaled |= {"height": log(max(one["height"], 1.0) / 32), "slim": log(max(one["slim"], 0.1))}
+    scaled["height"] = log(max(one["height"], 1.0) / 32)
     return [1.0, *(scaled.get(name, one[name]) for name in FACTORS)]
 
 
@@ -121,15 +117,15 @@ class Trust:
 
 
 def trust_in(model: Predictor) -> Trust:
-    """The model's calibration; an empty one where it has none, or one of other weights or another temperature."""
+    """The model's calibration; an empty one where it has none, or one of other weights, another use or numink."""
     facts = model.facts.get("reading")
     if not isinstance(facts, dict) or facts.get("of") != fingerprint(model):
         return Trust()
     weights = facts.get("weights")
-    if not isinstance(weights, dict) or list(weights) != ["always", *FACTORS]:
+    if not isinstance(weights, dict) or not all(isinstance(one, float) and isfinite(one) for one in weights.values()):
         raise ModelError("the model's calibration is damaged; numink calibrate makes it anew")
-    if not all(isinstance(weight, float) and isfinite(weight) for weight in weights.values()):
-        raise ModelError("the model's calibration is damaged; numink calibrate makes it anew")
+    if list(weights) != ["always", *FACTORS]:
+        return Trust()  # another numink weighed other factors
     risks = (Risk.from_facts(facts[name]) if name in facts else None for name in ("pages", "singles"))
     return Trust(tuple(weights.values()), *risks)
 

@@ -91,7 +91,7 @@ class Reader:
             unsure = [word for word in words if len(word.digits) == 1 and word.digits[0].P.max() < LEAST_LIKELY]
             words = [word for word in words if word not in unsure]
             others = [*others, *(Other(word.box, UNSURE) for word in unsure)]
-        known = tuple(factors(words, others, ink))
+        known = tuple(factors(words, others))
         confidences = tuple(one["digits"] if self.single else self.trust.confidence(one) for one in known)
         return Steps(image, sheet, ink, tuple(words), tuple(others), confidences, known)
 
