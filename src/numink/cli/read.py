@@ -41,7 +41,7 @@ def read(
         float | None,
         typer.Option(
             metavar="R",
-            help="Accept as many numbers as can be while at most this share of them is wrong, such as 0.002; "
+            help="Accept as many numbers as can be while at most this share of them is wrong, such as 0.05; "
             "the others are marked as doubtful.",
         ),
     ] = None,
