@@ -26,4 +26,4 @@ if __name__ == "__main__":
     print(f"sum of the sure numbers: {total}")
     for number in doubtful:
         x, y, width, height = number.box
-        print(f"look at {x}, {y}: {number.text}? ({number.confidence:.0%} sure)")
+        print(f"look at {x}, {y}: {number.text}? ({number.confidence:.1%} sure)")

@@ -1,5 +1,7 @@
 """What finding ink stands on: noise, sizes, and runs along a line."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ pytest.importorskip("cv2")
 
 from numink.reader.mend import runs_of, runs_with
 from numink.reader.size import digit_height, reduced, stroke_width
-from numink.reader.threshold import darkness, levels_of, noise_of
+from numink.reader.threshold import darkness, fullest, levels_of, noise_of
 
 
 def test_noise_is_measured_where_paper_is_white_too():
@@ -46,3 +48,15 @@ def test_runs_of_flags():
 
     assert runs_of(flags) == [(0, 2), (4, 5), (6, 7)]
     assert runs_with(flags, touched).tolist() == [True, True, False, False, False, False, False]
+
+
+def test_a_long_strip_takes_no_more_than_itself():
+    """A kernel as wide as it is long, of four times a digit's height, would be a gigabyte."""
+    dark = np.zeros((5, 8000), np.uint8)
+    tracemalloc.start()
+    full = fullest(dark, np.full((1, 8), 10, np.float32), 8000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert full.shape == dark.shape
+    assert peak < 5_000_000
