@@ -84,9 +84,9 @@ def fullest(dark: Bytes, floor: NDArray[np.float32], reach_px: float) -> Bytes:
     height, width = dark.shape
     step = min(_CELL_PX, max(1, min(height, width) // 8))
     size = max(3, round(2 * reach_px / step) | 1)
-    cells = reduced(dark, step)
-    high, wide = (min(size, 2 * length + 1) for length in cells.shape)  # a strip needs no square around it
-    cells = cv2.dilate(cells, np.ones((high, wide), np.uint8))
+    small = reduced(dark, step)
+    high, wide = (min(size, 2 * length + 1) for length in small.shape)  # a strip needs no square around it
+    cells = cv2.dilate(small, np.ones((high, wide), np.uint8))
     cells = cv2.blur(cells, (wide, high), borderType=cv2.BORDER_REPLICATE)
     least = cv2.resize(4 * floor, cells.shape[::-1], interpolation=cv2.INTER_LINEAR)
     full = cv2.max(cells, least.clip(0, 255).astype(np.uint8))
