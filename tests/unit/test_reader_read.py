@@ -125,7 +125,7 @@ def test_steps_and_numbers_go_side_by_side():
 
     assert [word.text for word in steps.words] == [number.text for number in reading]
     assert [other.reason for other in steps.others] == [one.reason for one in reading.rejected]
-    assert list(steps.confidences) == [number.confidence for number in reading]
+    assert [round(confidence, 6) for confidence in steps.confidences] == [number.confidence for number in reading]
     assert len(steps.factors) == len(steps.words)
     assert [number.accepted for number in reading] == [number.confidence >= reader.threshold for number in reading]
 

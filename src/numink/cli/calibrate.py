@@ -35,6 +35,9 @@ def calibrate(
     numink read --max-error-rate may promise. It takes about a second for each page and processor."""
     from numink.crew import processors
     from numink.model_file import load_model
+    from numink.reader.read import make_reader
+
+    make_reader(model)  # says in one line what is missing, before anything is drawn
     from numink.reader.confidence import trust_in
 
     place = output or _place(model)

@@ -80,7 +80,9 @@ def make_reader(
     try:
         from numink.reader.reader import Reader
     except ModuleNotFoundError as error:
-        raise DataError(f'reading pictures needs OpenCV ({error}): pip install "numink[read]"') from None
+        raise DataError(
+            f'reading pictures needs OpenCV ({error}): pip install "numink[read]"; in a clone: make install'
+        ) from None
     return Reader(model, single=single, max_error_rate=max_error_rate)
 
 

@@ -21,6 +21,9 @@ from numink.reader.table import find_table
 MODEL = "cnn-best"
 """The shipped model that reads where none is named."""
 
+DECIMALS = 6
+"""Of a probability that is told: the last digits of a float32 depend on how many threads summed it up."""
+
 TOGETHER = 500_000
 """Pixels of pictures of one digit that are looked at in one go."""
 
@@ -103,7 +106,7 @@ class Reader:
         for word, confidence in zip(steps.words, steps.confidences, strict=True):
             digits = tuple(_digit(to_picture, size, one) for one in word.digits)
             box, accepted = _through(to_picture, size, word.box), confidence >= self.threshold
-            numbers.append(Number(word.text, word.row, box, confidence, accepted, digits))
+            numbers.append(Number(word.text, word.row, box, round(confidence, DECIMALS), accepted, digits))
         rejected = tuple(Rejected(_through(to_picture, size, other.box), other.reason) for other in steps.others)
         table = find_table([word.box for word in steps.words], [word.row for word in steps.words], steps.ink.rulings)
         return PageReading(picture.file, picture.page, *size, tuple(numbers), rejected, table)
@@ -131,9 +134,10 @@ class Reader:
 
 
 def _digit(to_picture: NDArray[np.float64], size: tuple[int, int], one: Candidate) -> Digit:
-    first, *rest = (int(digit) for digit in np.argsort(-one.P, kind="stable"))
-    alternatives = tuple((digit, float(one.P[digit])) for digit in rest)
-    return Digit(first, _through(to_picture, size, one.box), float(one.P[first]), alternatives)
+    P = one.P.astype(np.float64).round(DECIMALS)
+    first, *rest = (int(digit) for digit in np.argsort(-P, kind="stable"))
+    alternatives = tuple((digit, float(P[digit])) for digit in rest)
+    return Digit(first, _through(to_picture, size, one.box), float(P[first]), alternatives)
 
 
 def _through(to_picture: NDArray[np.float64], size: tuple[int, int], box: Box) -> Box:
