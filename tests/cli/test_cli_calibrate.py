@@ -1,6 +1,8 @@
 """`numink calibrate`, and what `numink test --calibration` shows of it."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,3 +145,15 @@ def test_the_page_of_a_calibration(command, trained):
         assert "On 100 images" in text
         assert "http://" not in text.replace("http://www.w3.org", "")
     assert command("test", trained, "--report", "page.html").status == 2
+
+
+def test_without_opencv_there_is_one_line(tmp_path):
+    code = (
+        "import sys; sys.modules['cv2'] = None; from numink.cli.main import run\n"
+        "sys.exit(run(['calibrate', 'cnn-tiny', '--output', 'copy.safetensors']))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert ended.returncode == 2
+    assert 'pip install "numink[read]"' in ended.stderr
+    assert ended.stderr.count("\n") == 1
