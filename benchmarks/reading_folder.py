@@ -76,7 +76,8 @@ def section(settings: Settings) -> str:
         reading = read_file(path, settings.model)
         counts = judge_page(reading, label)
         pages += counts
-        found.append([path.name, label, shown(reading), counts["digit_edits"], len(reading["rejected"])])
+        texts = [text.replace("|", " / ") for text in (label, shown(reading))]  # as it would end a table's cell
+        found.append([path.name, *texts, counts["digit_edits"], len(reading["rejected"])])
     rows = [
         ["single digits right, and accepted", f"**{singles['right']}** of {singles.total()}", singles.total()],
         ["right, but not accepted", singles["right, rejected"], "1 at most"],
@@ -86,8 +87,9 @@ def section(settings: Settings) -> str:
         ["numbers of pages exact", f"{pages['exact']} of {pages['numbers']}", ""],
     ]
     text = (
-        "Photographs of pen on paper, drawings by mouse, small inverted scans; they may not be passed on.\n\n"
-        + common.table(["what", "measured", "aim"], rows)
+        "Photographs of pen on paper, drawings by mouse, small inverted scans; they may not be passed on. The reader was "
+        "developed with a look at them, so that these are no figures of unseen pictures. Where digits stand evenly apart, "
+        "only their writer knows which of them make a number.\n\n" + common.table(["what", "measured", "aim"], rows)
     )
     if errors:
         text += "\n\n" + common.table(["picture", "label", "read", ""], errors)
