@@ -87,9 +87,10 @@ def section(settings: Settings) -> str:
         ["numbers of pages exact", f"{pages['exact']} of {pages['numbers']}", ""],
     ]
     text = (
-        "Photographs of pen on paper, drawings by mouse, small inverted scans; they may not be passed on. The reader was "
-        "developed with a look at them, so that these are no figures of unseen pictures. Where digits stand evenly apart, "
-        "only their writer knows which of them make a number.\n\n" + common.table(["what", "measured", "aim"], rows)
+        "Photographs of pen on paper, drawings by mouse, small inverted scans; they may not be passed on. The reader "
+        "was developed with a look at them, so that these are no figures of unseen pictures. Where digits stand evenly "
+        "apart, only their writer knows which of them make a number.\n\n"
+        + common.table(["what", "measured", "aim"], rows)
     )
     if errors:
         text += "\n\n" + common.table(["picture", "label", "read", ""], errors)
