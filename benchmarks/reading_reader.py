@@ -44,6 +44,13 @@ def reader_for(model: str | None, single: bool, max_error_rate: float | None) ->
     return Reader(model, single=single, max_error_rate=max_error_rate)
 
 
+@cache
+def promised() -> float:
+    """The error rate to ask of the reader's own model: MAX_ERROR_RATE, or the least that its calibration promises."""
+    pages = reader_for(None, False, None).trust.pages
+    return max(MAX_ERROR_RATE, pages.least_rate() if pages else 1.0)
+
+
 def read_image(
     image: Bytes, model: str | None = None, single: bool = False, rate: float | None = None, name: str = ""
 ) -> dict[str, Any]:
