@@ -30,12 +30,12 @@ def photographed() -> strokes.Page:
 
 @styled
 def the_stages(steps: Steps, accepted: list[bool]) -> Figure:
-    """The picture, the sheet, the ink and the digits."""
+    """The picture, the sheet, the ink, and what was found in it."""
     pictures = {
         "1. The picture": stages.picture_with_sheet(steps),
         "2. The sheet": stages.reduced(steps.sheet.grey),
         "3. The ink": stages.ink_and_gone(stages.reduced(steps.sheet.grey), stages.reduced(steps.ink.coverage)),
-        "4. The digits": stages.digits_found(steps, accepted),
+        "4. Digits, numbers and rows": stages.digits_found(steps, accepted),
     }
     figure = Figure(figsize=(11, 8.6), facecolor="white", layout="constrained")
     for axes, (title, picture) in zip(figure.subplots(2, 2).flat, pictures.items(), strict=True):
@@ -54,7 +54,7 @@ def one_number(steps: Steps, word: Word) -> Figure:
     ways = figure.subplots(1, len(widths), width_ratios=widths)
     for axes, title, picture in (
         (ways[0], "on the sheet", stages.cutting(steps.sheet.grey, word.box)),
-        (ways[1], "its ink, cut", stages.digits_cut(steps, word)),
+        (ways[1], "its ink, cut", stages.digits_cut(steps, word, [*(one.box for one in word.digits), *word.signs])),
     ):
         axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
         axes.set_title(title, fontsize=10, fontweight="normal")

@@ -47,7 +47,7 @@ def steps() -> Steps:
         words=words,
         others=(Other(BOXES["scribble"], "letter or symbol"),),
         confidences=(0.98, 0.6),
-        factors=tuple(factors(words, ())),
+        factors=tuple(factors(words, (), (0.97, 0.2))),
     )
 
 

@@ -223,7 +223,7 @@ plt.show()
 from numink.understand.explain.dream import dream
 
 best = numink.load_model("cnn-best")
-wishes = {"cnn-tiny": dream(model, say=lambda line: None), "cnn-best": dream(best, say=lambda line: None)}
+wishes = {"cnn-tiny": dream(model, say=lambda line: None), "cnn-best": dream(best, say=lambda line: None, seed=1)}
 _, axes = plt.subplots(2, 10, figsize=(11, 2.5), layout="constrained")
 for row, (name, wish) in zip(axes, wishes.items(), strict=True):
     for digit, ax in enumerate(row):
@@ -243,9 +243,10 @@ for name, P in of_noise.items():
 # at all", and whatever you show it, the ten probabilities add up to one: it is sure even of noise.
 #
 # cnn-best was asked. Among its training images were letters, scribbles and blots, and its targets for them were a tenth
-# for each digit. So it is undecided about noise, and an image has to look like a digit to please it. But it knows
-# no more than it was shown: what is no digit in quite another way may still deceive it. Remember that when you let a
-# network read something of which you do not know that it is a digit.
+# for each digit. So it is undecided about noise, and an image has to look like a digit to please it. (Start from
+# another cloud, with `seed=0`, and its 1 ends in a blot of which it is not sure itself: uphill need not be to the top.)
+# But it knows no more than it was shown: what is no digit in quite another way may still deceive it. Remember that when
+# you let a network read something of which you do not know that it is a digit.
 #
 # ## All of it for one digit, in one command
 #

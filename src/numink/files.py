@@ -43,6 +43,15 @@ def write_text(path: str | Path, text: str) -> None:
         file.write(text.encode())
 
 
+def require_folder(folder: Path) -> None:
+    """Raise RunError, one line, where this cannot become a folder, or files cannot be written into it."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise RunError(f"{there} is a file, and a folder to write into is needed; name another")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise RunError(f"{there} is a folder that may not be written into; name another")
+
+
 def shortened(name: str, most_bytes: int) -> str:
     """A name of at most so many bytes of UTF-8, as file systems count them; what has no letter becomes "?".
 

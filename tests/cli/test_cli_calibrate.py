@@ -53,6 +53,8 @@ def test_a_model_is_calibrated_in_its_file(command, pages, trained, tmp_path):
     assert trust.pages.accepted[-1] == 240
     assert trust.singles.accepted[-1] == 60 + 100  # strokes, and the validation images of its own data
     assert found["least_error_rate"] == trust.pages.least_rate()
+    assert list(found["accepted_at"]) == ["0.002", "0.005", "0.01", "0.02", "0.05"]
+    assert found["accepted_at"]["0.002"] == 0  # which 240 numbers cannot promise
     weights = dict(zip(("always", *FACTORS), trust.weights, strict=True))
     assert weights["digits"] > 0.2
     assert trust_in(numink.load_model(trained)) == trust_in(before)  # which is none
@@ -91,9 +93,11 @@ def test_the_order_in_which_pages_end_does_not_matter(command, pages, trained, m
         (["nothing"], "there is no file or folder nothing"),
         (["cnn-tiny", "--pages", "3", "--output", "a"], "takes 10 pages or more"),
         (["cnn-tiny", "--workers", "0", "--output", "a"], "1 process or more"),
+        (["cnn-tiny", "--output", "file/a"], "file is a file, and a folder"),
     ],
 )
 def test_what_cannot_be_gets_one_line(command, pages, arguments, says):
+    Path("file").touch()
     ended = command("calibrate", *arguments)
 
     assert (ended.status, ended.out) == (2, "")

@@ -4,6 +4,8 @@ import csv
 import json
 import os
 import re
+import shlex
+import subprocess
 from io import StringIO
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from numink.cli import read as cli_read
 from numink.cli import read_files
 from numink.data import strokes
 from numink.reader.reader import Reader
+from program import PROGRAM
 
 TEXTS = [["12", "7"], ["305"]]
 
@@ -162,7 +165,7 @@ def test_of_many_failures_some_are_told_and_json_lists_all(command, tmp_path):
 
     assert len(json.loads(ended.out)["failed"]) == len(names)
     assert len(ended.err.splitlines()) == cli_read.MOST_TOLD + 1
-    assert "5 more files" in ended.err
+    assert "5 more could not be read; --json lists all" in ended.err
 
 
 def test_names_stay_on_their_line(command, pictures, tmp_path):
@@ -220,6 +223,7 @@ def test_pages_of_one_file_are_shared_out_and_stay_in_order(command, pictures, t
         (("x.png", "--save-doubtful", "here.txt/sorted"), "here.txt is a file"),
         (("x.png", "--max-megapixels", "inf"), "max-megapixels"),
         (("x.png", "--max-error-rate", "2"), "between 0 and 1"),
+        (("x.png", "--max-error-rate", "abc"), "abc"),
         (("x.png", "--workers", "0"), "workers"),
         ((), "IMAGE"),
     ],
@@ -314,3 +318,51 @@ def test_sure_numbers_are_not_marked(command, pictures, asked_for):
     assert [row.split() for row in ended.out.splitlines()[1:]] == TEXTS
     assert ended.err == "1 picture: 3 numbers.\n"
     assert {row[6] for row in rows_of(command("read", pictures / "page.png", "--csv").out)[1:]} == {"true"}
+
+
+def test_a_full_disk_loses_no_reading(command, pictures, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    ended = command("read", pictures / "page.png", pictures / "table.png", "--csv", "--annotate", "a", "--explain", "b")
+
+    assert ended.status == 2
+    assert len(rows_of(ended.out)) == 1 + 3 + 5
+    complaints = [line for line in ended.err.splitlines() if line.startswith("numink: ")]
+    assert "cannot write a/page.jpg: no space left on device" in complaints[0]
+    assert complaints[1:] == ["numink: 1 more could not be written"]
+
+
+def test_what_was_saved_is_counted_and_nothing_is_silent(command, pictures, asked_for):
+    asked_for(0.0)
+    assert (
+        "No new doubtful digits for d: no number was doubtful."
+        in command("read", pictures / "page.png", "--save-doubtful", "d").err
+    )
+    asked_for(1.1)
+    first = command("read", pictures / "page.png", "--save-doubtful", "d")
+    again = command("read", pictures / "page.png", "--save-doubtful", "d")
+
+    count = int(re.search(r"^(\d+) digits? to sort by hand", first.err, re.M)[1])
+    assert count == len([file for file in Path("d").glob("*/*.png") if file.parent.name != "look"])
+    assert "No new doubtful digits for d: they were saved before." in again.err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_fault(pictures, closed):
+    line = shlex.join([*PROGRAM, "read", str(pictures / "blank.png")])
+    ended = subprocess.run(["sh", "-c", f"{line} {closed}"], capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 0
+    assert "Traceback" not in ended.stderr
+    assert ("no numbers" in ended.stdout) == (closed == "2>&-")
+
+
+def test_a_closed_pipe_ends_quietly(pictures):
+    line = shlex.join([*PROGRAM, "read", str(pictures)])
+    ended = subprocess.run(["sh", "-c", f"{line} | head -c 1"], capture_output=True, text=True, timeout=60, check=False)
+
+    assert len(ended.stdout) == 1
+    assert "Traceback" not in ended.stderr
+    assert "Broken" not in ended.stderr

@@ -10,6 +10,8 @@ import pytest
 from numink.evaluate import report as module
 from numink.evaluate.look import PALETTE
 from numink.evaluate.report import Outcome, RunReport, render
+from numink.evaluate.run_report import next_commands
+from numink.recipe import load
 from numink.scores import score
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -273,3 +275,12 @@ def test_light_and_dark_know_every_colour_of_the_figures():
     for name, colour in PALETTE.items():
         assert f"--{name}: {colour};" in light
         assert f"--{name}: #" in dark
+
+
+def test_what_learned_what_is_no_digit_is_for_reading():
+    recipe = load("cnn")
+    reader = replace(recipe, data=replace(recipe.data, source=("strokes 2000", "non-digits 1000", "doubtful")))
+    commands = [" ".join(line.split()[:2]) for line in next_commands(Path("runs/a"), reader)]
+
+    assert commands == ["numink read", "numink calibrate", "numink test"]
+    assert next_commands(Path("runs/a"), recipe)[1].startswith("numink predict runs/a ")

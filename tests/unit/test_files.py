@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from numink.errors import RunError
-from numink.files import replacing, write_text
+from numink.files import replacing, require_folder, write_text
 
 resource = pytest.importorskip("resource")  # what follows asks POSIX for its rights, limits and signals
 
@@ -227,3 +227,16 @@ def test_a_pipe_stays_a_pipe(tmp_path):
     assert os.read(reader, 100) == b"through"
     os.close(reader)
     assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_folder_that_cannot_be_is_told_beforehand(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    require_folder(tmp_path / "new" / "folder")
+    assert not (tmp_path / "new").exists()
+
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(RunError, match="file is a file, and a folder"):
+            require_folder(folder)
+    monkeypatch.setattr("os.access", lambda _, mode: not mode & os.W_OK)
+    with pytest.raises(RunError, match="may not be written"):
+        require_folder(tmp_path / "new" / "folder")

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageColor
 
 import fake_reading
+from numink.reader import labels
 from numink.reader.annotate import DOUBTFUL, REJECTED, SURE, annotated, write_picture
 
 
@@ -91,3 +92,26 @@ def test_the_file_is_a_jpeg(tmp_path, made):
 
     with Image.open(tmp_path / "a" / "page.jpg") as file:
         assert (file.format, file.size) == ("JPEG", made.size)
+
+
+def test_readings_are_smaller_where_there_is_little_paper(monkeypatch):
+    heights = []
+
+    def placed(places, sizes, *others):
+        heights.append(sizes[0][1])
+        return labels_placed(places, sizes, *others)
+
+    labels_placed = labels.placed
+    monkeypatch.setattr(labels, "placed", placed)
+    annotated(fake_reading.steps().image, fake_reading.reading())
+    assert len(heights) == 1
+
+    image, numbers = np.full((900, 900), 255, np.uint8), []
+    one = fake_reading.reading().numbers[0]
+    for x in range(0, 900, 90):
+        for y in range(0, 900, 90):
+            image[y : y + 86, x : x + 86 : 2] = 0
+            digits = tuple(replace(digit, box=(x, y, 40, 86)) for digit in one.digits)
+            numbers.append(replace(one, box=(x, y, 86, 86), digits=digits))
+    annotated(image, replace(fake_reading.reading(), width=900, height=900, numbers=tuple(numbers), rejected=()))
+    assert heights[1] > heights[2] > heights[3]

@@ -32,7 +32,7 @@ def outcomes(pages, seed=0):
     rng = np.random.default_rng(seed)
     known = dict.fromkeys(FACTORS, 0.9)
     return [
-        [(known | {"digits": p, "weakest": p}, bool(rng.random() < p)) for p in rng.uniform(0.3, 1, 20).tolist()]
+        [(known | {"digits": p}, bool(rng.random() < p)) for p in rng.uniform(0.3, 1, 20).tolist()]
         for _ in range(pages)
     ]
 
@@ -123,9 +123,10 @@ def test_a_temperature_is_fitted_and_the_old_one_does_not_count(few, monkeypatch
 
 
 def test_single_digits_good_and_poor():
-    part = unseen_strokes(40)
-    confidences, right = single_outcomes(make_reader().model, [part])
+    part, seen = unseen_strokes(40), []
+    confidences, right = single_outcomes(make_reader().model, [part], lambda *done: seen.append(done))
 
     assert confidences.shape == right.shape == (40,)
+    assert seen == [(40, 40)]
     assert right[1::2].mean() > 0.9
     assert confidences[1::2].mean() > confidences[::2].mean()

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from numink.reader.compose import AROUND, AT_BORDER, AllInk, compositions
+from numink.reader.compose import ACROSS, AROUND, AT_BORDER, CHOOSY, AllInk, compositions, line_like
 from numink.reader.shapes import Shape, find_shapes
 
 
@@ -52,6 +52,16 @@ def test_what_is_left_out_counts_by_where_it_is(other, left):
     assert all_ink.share(shape(*DIGIT)) == pytest.approx(800 / (800 + left))
 
 
+def test_what_reaches_in_is_less_likely_the_digit_than_what_stands_free():
+    all_ink = AllInk.of(sheet(DIGIT, (90, 0, 10, 100)))
+    free, side = shape(*DIGIT), shape(90, 0, 10, 100)
+    counted = 1000 * AT_BORDER**3 * ACROSS
+
+    assert all_ink.share(side) == pytest.approx(counted / (800 + counted))
+    assert all_ink.weight(free) == pytest.approx((800 / (800 + counted)) ** CHOOSY)
+    assert all_ink.weight(side) < 1e-6
+
+
 def test_a_box_around_it_hardly_counts():
     framed = sheet(DIGIT)
     cv2.rectangle(framed, (10, 10), (90, 90), 255, 2)
@@ -80,6 +90,20 @@ def test_a_line_across_the_picture_is_no_one_but_a_one_may_fill_it():
     assert AllInk.of(sheet((10, 0, 4, 100), size=(100, 24))).plausible(shape(10, 0, 4, 100)) == 1
 
 
+@pytest.mark.parametrize(
+    ("box", "line"),
+    [
+        ((96, 0, 4, 100), True),
+        ((88, 0, 12, 90), True),  # broader, as it is askew
+        ((97, 20, 3, 40), True),  # a piece
+        ((40, 0, 12, 100), False),
+        ((80, 10, 4, 60), False),  # a 1 that is off the middle
+    ],
+)
+def test_what_is_like_a_line(box, line):
+    assert line_like(box, (100, 100)) is line
+
+
 def test_what_crosses_a_ruling_is_a_digit():
     ruled = sheet(DIGIT, (0, 60, 100, 3))
     without = Shape(40, 30, sheet(DIGIT)[30:70, 40:60])
@@ -95,6 +119,16 @@ def test_a_blot_is_no_ring():
 
     assert AllInk.of(blot).plausible(hollow) == 0
     assert AllInk.of(ring).plausible(hollow) == 1
+
+
+def test_the_outline_of_a_blot_is_hollow_and_a_digit_in_a_shadow_is_not():
+    blot, ring = sheet((30, 20, 40, 60)), cv2.rectangle(np.zeros((100, 100), np.uint8), (30, 20, 40, 60), 255, 3)
+    shadow = sheet((0, 0, 70, 100))
+    (outline,) = find_shapes(ring, 1.0)
+
+    assert AllInk.of(blot).hollow(outline)
+    assert not AllInk.of(ring).hollow(outline)
+    assert not AllInk.of(shadow).hollow(outline)
 
 
 def test_ink_that_nothing_else_shows_is_made_up():

@@ -1,5 +1,7 @@
 """Doubtful digits as a folder to sort and to learn from."""
 
+import shlex
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -70,12 +72,15 @@ def test_another_picture_of_the_same_name_is_another(tmp_path):
 
 def test_the_folder_is_one_that_a_network_learns_from(tmp_path):
     save_doubtful(tmp_path, fake_reading.steps(), fake_reading.reading())
-    write_readme(tmp_path, "numink train --from cnn-best --data doubtful")
+    write_readme(tmp_path, "bin/numink", "my model")
 
     part, test = folders.read(tmp_path)
 
     assert test is None
     assert part.labels.tolist() == [7, NO_DIGIT]
     np.testing.assert_array_equal(part.images[0], fake_reading.candidate(7, 0.6).image)
-    assert "numink train --from cnn-best --data doubtful" in (tmp_path / "README.txt").read_text("utf-8")
+    told = (tmp_path / "README.txt").read_text("utf-8")
+    assert "bin/numink train --from 'my model' --data \"strokes 2000\"" in told
+    assert f"--data {shlex.quote(str(tmp_path))} --set" in told
+    assert "bin/numink read PICTURE --model runs/mended" in told
     assert all((tmp_path / str(digit)).is_dir() for digit in range(10))

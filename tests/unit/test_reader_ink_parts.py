@@ -2,11 +2,11 @@
 
 import tracemalloc
 
+import cv2
 import numpy as np
 import pytest
 
-pytest.importorskip("cv2")
-
+from numink.reader.dirt import kinds_of, pieces_of
 from numink.reader.mend import runs_of, runs_with
 from numink.reader.size import digit_height, reduced, stroke_width
 from numink.reader.threshold import darkness, fullest, levels_of, noise_of
@@ -60,3 +60,14 @@ def test_a_long_strip_takes_no_more_than_itself():
 
     assert full.shape == dark.shape
     assert peak < 5_000_000
+
+
+def test_the_edge_of_the_sheet_is_told_around_its_corner_and_a_digit_that_is_cut_off_is_none():
+    coverage = np.zeros((600, 800), np.uint8)
+    cv2.polylines(coverage, [np.array([[0, 500], [30, 12], [799, 0]])], False, 255, 4)
+    cv2.ellipse(coverage, (0, 590), (20, 25), 0, 0, 360, 255, 6)
+    pieces = pieces_of(coverage, np.zeros_like(coverage))
+
+    edges = kinds_of(pieces, coverage.shape, 6.0, 50.0)["edge of the sheet"]
+
+    assert pieces.boxes[1:][edges[1:]].tolist() == [[0, 0, 800, 503]]

@@ -6,7 +6,8 @@ import pytest
 
 from numink.data import strokes
 from numink.model_file import load_model
-from numink.reader.clusters import Item
+from numink.reader.clusters import Found, Item, is_bit
+from numink.reader.flags import with_flags
 from numink.reader.ink import Ink, find_ink
 from numink.reader.numbers import find_numbers
 from numink.reader.page import find_sheet
@@ -101,6 +102,58 @@ def test_a_minus_is_read_right_before_its_number_alone(classify):
     assert reasons == ["dash or underline"]
 
 
+def test_a_minus_that_rises_or_is_as_long_as_a_digit_is_read(classify):
+    rising, long = drawn("4", "7", left_px=80), drawn("4", "7", left_px=90)
+    cv2.line(rising, (46, 90), (68, 80), 255, 4)
+    cv2.line(long, (26, 84), (78, 84), 255, 4)
+
+    assert read(rising, classify)[0] == [("-47", 0)]
+    assert read(long, classify)[0] == [("-47", 0)]
+
+
+def test_a_wide_mark_on_the_base_line_is_no_one(classify):
+    canvas = drawn("4", "7", gap_px=36)
+    cv2.line(canvas, (132, 98), (118, 115), 255, 4)
+
+    assert read(canvas, classify)[0] == [("4,7", 0)]
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((12, 9), True),  # a wide comma
+        ((20, 6), True),
+        ((5, 12), True),
+        ((6, 14), False),  # a small 1
+        ((10, 12), False),  # a small 0
+        ((15, 25), False),
+    ],
+)
+def test_what_is_too_small_for_a_digit(size, expected):
+    assert is_bit(shape_of((0, 0, *size)), 25) is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "whole", "text", "joined"),
+    [
+        (5, (5, 0.9), "5", True),
+        (7, (5, 0.9), "5", True),  # a 5 without its bar looks like a 7
+        (5, (3, 0.2), "5", True),  # so far apart that they are nothing together
+        (7, (7, 0.9), "7", False),
+        (3, (5, 0.9), "3", False),
+    ],
+)
+def test_the_bar_of_a_five_belongs_to_it_however_far_it_reaches(body, whole, text, joined):
+    five, bar, minus = shape_of((60, 60, 30, 50)), shape_of((86, 58, 60, 5)), shape_of((100, 82, 20, 4))
+    found = Found([Item(five, candidate(body, 0.9), 50.0)], [], [bar, minus])
+
+    told = with_flags(found, lambda images: np.stack([candidate(*whole).P] * len(images)))
+
+    assert told.items[0].digit == text
+    assert told.items[0].shape.box == ((60, 58, 86, 52) if joined else five.box)
+    assert told.bits == ([minus] if joined else [bar, minus])
+
+
 def test_a_dash_between_two_numbers_joins_them_not(classify):
     canvas = drawn("4", "7", gap_px=40)
     cv2.line(canvas, (126, 82), (142, 82), 255, 4)
@@ -130,14 +183,27 @@ def test_squared_paper_parts_no_numbers(classify):
 
 
 def test_a_struck_out_number_is_rejected(classify):
-    words, reasons = read(drawn("4", "7"), classify, (50.0, 78.0, 190.0, 84.0))
+    canvas = drawn("4", "7")
+    cv2.line(canvas, (45, 86), (185, 80), 255, 4)
 
-    assert words == []
-    assert reasons == ["struck out"]
+    assert read(canvas, classify) == ([], ["struck out"])
+
+
+def test_a_line_of_squared_paper_strikes_nothing_out(classify):
+    assert read(drawn("4", "7"), classify, (50.0, 78.0, 190.0, 84.0))[0] == [("47", 0)]
 
 
 def test_an_underline_strikes_nothing_out(classify):
     assert read(drawn("4", "7"), classify, (50.0, 114.0, 190.0, 116.0))[0] == [("47", 0)]
+
+
+def test_a_bar_that_runs_off_the_sheet_is_a_line_and_no_one(classify):
+    inside, cut_off = np.zeros((120, 80), np.uint8), np.zeros((120, 80), np.uint8)
+    cv2.line(inside, (40, 40), (40, 90), 255, 4)
+    cv2.line(cut_off, (40, 0), (40, 90), 255, 4)
+
+    assert read(inside, classify)[0] == [("1", 0)]
+    assert read(cut_off, classify) == ([], ["line"])
 
 
 def test_digits_that_touch_are_cut(classify):
@@ -216,3 +282,14 @@ def test_thin_pale_lines_are_no_ones(classify):
 
     assert "".join(text for text, _ in words) == "470000"
     assert reasons == ["thinner than the writing"]
+
+
+def test_pens_on_the_sheet_do_not_tell_how_high_digits_are(classify):
+    canvas = np.zeros((700, 420), np.uint8)
+    canvas[:160, :320] = drawn("4", "7")
+    for x in (350, 380, 410):
+        cv2.line(canvas, (x, 20), (x - 12, 680), 255, 7, cv2.LINE_AA)
+
+    words, _ = find_numbers(Ink(canvas, 7.0, 50.0), classify)
+
+    assert [word.text for word in words if word.digits] == ["47"]

@@ -23,19 +23,23 @@ TOUCHING = pieces(((0, 0, 18, 30), 0), ((18, 0, 18, 30), 0))
 
 def test_two_sure_halves_are_worth_a_cut():
     whole = candidate(8, 0.12, (0, 0, 36, 30))  # twelve hundredths, and room for one digit and a half
+    candidates = {(0, 1): candidate(1, 0.99), (1, 2): candidate(7, 0.98), (0, 2): whole}
 
-    way, share, second = best_way(TOUCHING, {(0, 1): candidate(1, 0.99), (1, 2): candidate(7, 0.98), (0, 2): whole}, 30)
+    way, share, second, other = best_way(TOUCHING, candidates, 30)
 
     assert [slot.span for slot in way] == [(0, 1), (1, 2)]
     two, one = np.exp(-CUT) * 0.99 * 0.98, 0.12 ** (36 / 30 / lattice.USUAL_WIDTH)
     assert share == pytest.approx(two / (two + one))
     assert second == "?"
+    assert [slot.candidate for slot in other] == [whole]
 
 
 def test_a_digit_is_not_cut_into_two_others():
     whole = candidate(4, 0.97, (0, 0, 25, 30))
 
-    way, share, second = best_way(TOUCHING, {(0, 1): candidate(1, 0.9), (1, 2): candidate(1, 0.9), (0, 2): whole}, 30)
+    way, share, second, _ = best_way(
+        TOUCHING, {(0, 1): candidate(1, 0.9), (1, 2): candidate(1, 0.9), (0, 2): whole}, 30
+    )
 
     assert [slot.span for slot in way] == [(0, 2)]
     two, one = np.exp(-CUT) * 0.9 * 0.9, 0.97
@@ -47,7 +51,7 @@ def test_parts_that_lie_apart_are_joined_where_that_reads_better():
     parts = pieces(((0, 0, 14, 30), 0), ((16, 0, 10, 30), 1))
     candidates = {(0, 1): candidate(6, 0.2), (1, 2): candidate(1, 0.9), (0, 2): candidate(4, 0.95)}
 
-    way, _, _ = best_way(parts, candidates, 30)
+    way, *_ = best_way(parts, candidates, 30)
 
     assert [slot.span for slot in way] == [(0, 2)]
 
@@ -56,7 +60,7 @@ def test_ways_that_read_the_same_are_no_doubt():
     parts = pieces(((0, 0, 20, 30), 0), ((4, 32, 8, 4), 1), bits=(1,))
     candidates = {(0, 1): candidate(5, 0.9), (0, 2): candidate(5, 0.95)}
 
-    _, share, second = best_way(parts, candidates, 30)
+    _, share, second, _ = best_way(parts, candidates, 30)
 
     assert share == 1
     assert second == ""
@@ -76,6 +80,14 @@ def test_two_sure_digits_are_not_joined_and_a_far_one_neither():
     assert spans(near, {0, 1}, HEIGHT_PX) == []
     assert spans(near, {0}, HEIGHT_PX) == [(0, 2)]
     assert spans(far, set(), HEIGHT_PX) == []
+
+
+def test_a_low_sure_digit_may_be_a_part_of_another():
+    open_four = pieces(((0, 0, 16, 18), 0), ((18, 0, 5, 30), 1))
+    small_one = pieces(((0, 0, 5, 18), 0), ((7, 0, 16, 30), 1))
+
+    assert spans(open_four, {0, 1}, HEIGHT_PX) == [(0, 2)]
+    assert spans(small_one, {0, 1}, HEIGHT_PX) == []
 
 
 def test_a_whole_component_is_always_asked_about_however_wide():

@@ -8,7 +8,7 @@ from numink.reader.heights import local_heights, usual_height, usual_slant
 from numink.reader.rows import find_rows, gap_between, word_gap
 from numink.reader.shapes import Shape
 from numink.reader.signs import comma_chances, comma_logit, is_mark, is_minus, is_plus, upright
-from numink.reader.straight import columns, strikes_out, struck_through
+from numink.reader.straight import columns, struck_through
 from tests.fake_candidates import candidate, shape_of
 
 
@@ -111,6 +111,15 @@ def test_a_minus_is_short_and_level(size, expected):
     assert is_minus(shape_of((0, 0, *size)), 40, 4) is expected
 
 
+def test_a_minus_may_rise_a_little():
+    rising, steep = np.zeros((12, 24), np.uint8), np.zeros((24, 24), np.uint8)
+    cv2.line(rising, (2, 9), (21, 2), 255, 4)
+    cv2.line(steep, (2, 21), (21, 2), 255, 4)
+
+    assert is_minus(Shape(0, 0, rising), 40, 4)
+    assert not is_minus(Shape(0, 0, steep), 40, 4)
+
+
 def drawing(*lines: tuple[tuple[int, int], tuple[int, int]]) -> Shape:
     canvas = np.zeros((40, 40), np.uint8)
     for start, end in lines:
@@ -162,20 +171,6 @@ def test_boxes_for_single_characters_part_nothing():
     lines = [(40.0 * n, 0.0, 40.0 * n, 45.0) for n in range(5)]
 
     assert columns(lines, [(10 + 40 * n, 10, 20, 30) for n in range(4)], 30) == []
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ((90, 110, 210, 114), True),
-        ((90, 138, 210, 138), False),  # an underline
-        ((0, 110, 900, 110), False),  # a ruling of the paper
-        ((150, 110, 210, 110), False),  # half of it
-        ((150, 0, 152, 200), False),
-    ],
-)
-def test_what_is_struck_out(line, expected):
-    assert strikes_out(line, (100, 90, 100, 50)) is expected
 
 
 def test_dust_and_dashes_do_not_tell_how_high_digits_are():

@@ -4,6 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from numink.errors import DataError, ModelError
 from numink.reader.pictures import Picture
 from numink.reader.read import make_reader, picture_of, read, read_picture
 from numink.reader.reader import LEAST_LIKELY, Reader
-from numink.reader.results import Box
+from numink.reader.results import Box, Reading
 
 PAGE = strokes.page(
     np.random.default_rng(3),
@@ -63,6 +64,40 @@ def test_a_page_is_read(place):
             assert overlap(digit.box, mark.box) > 0.6
             assert sorted([digit.digit, *(other for other, _ in digit.alternatives)]) == list(range(10))
             assert digit.confidence + sum(p for _, p in digit.alternatives) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_reading_is_short_to_look_at_and_its_text_to_print(place):
+    (page,) = numink.read(place / "page.png").pages
+    sure, unsure = (replace(page, numbers=tuple(replace(one, accepted=yes) for one in page)) for yes in (True, False))
+
+    assert str(page) == str(Reading((page, page), ()).pages[1]) == "12 507\n9"
+    assert repr(sure) == f"<PageReading {page.file!r}, page 0: 3 numbers, 0 shapes rejected>"
+    assert repr(Reading((sure, unsure), ())) == "<Reading of 2 pictures, 0 failed: 6 numbers, 3 doubtful>"
+
+
+def test_a_folder_of_which_nothing_can_be_read_says_how_much_that_is(place, tmp_path):
+    for name in ("a.png", "b.png", "c.png"):
+        (tmp_path / name).write_bytes((place / "cut.png").read_bytes())
+
+    with pytest.raises(DataError, match=r"a\.png is .*damaged.* \(and 2 more that cannot be read\)"):
+        read(tmp_path)
+
+
+def test_pictures_too_large_for_memory_fail_alone(monkeypatch):
+    careful = Reader.look_at_all
+
+    def look_at_all(self, images):
+        if images and images[0].shape[0] == 7:
+            raise MemoryError
+        return careful(self, images)
+
+    monkeypatch.setattr(Reader, "look_at_all", look_at_all)
+    large = Picture("large.png", 0, np.full((7, 9, 3), 255, np.uint8), 9, 7)
+
+    first, second = make_reader().look_through([large, picture_of(PAGE.image)])
+
+    assert (first.file, "not enough memory" in first.reason) == ("large.png", True)
+    assert len(second[1].words) == 3
 
 
 def test_json_is_that_of_the_contract(place):

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numink.data.normalise import normalise
+from numink.reader.lines import find_lines
 from numink.reader.pictures import Picture
-from numink.reader.plain import contrast, flattened, grey_of, plain_ink, views, without_lines
+from numink.reader.plain import contrast, flattened, grey_of, plain_ink, views
 from numink.reader.reader import Reader
 from numink.reader.results import PageReading
 from numink.reader.single import find_singles
@@ -82,11 +83,44 @@ def test_a_ruling_goes_and_what_crosses_it_stays():
     ruled = np.pad(SEVEN, 40)
     ruled[125:129] = 255
 
-    left = without_lines(ruled)
+    (lines,) = find_lines(ruled)
 
-    assert left[125:129, :60].max() == left[125:129, 90:].max() == 0
-    assert cv2.connectedComponents((left > 127).astype(np.uint8))[0] == 2
+    assert cv2.connectedComponents(np.where(lines, 0, ruled).astype(np.uint8))[0] == 2
     assert read(255 - ruled) == "7"
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """What the shipped reader reads and accepts."""
+    reader = Reader(single=True)
+
+    def text(image):
+        steps = reader.look(image)
+        return steps.words[0].text if steps.words and steps.confidences[0] > reader.threshold else None
+
+    return text
+
+
+@pytest.mark.parametrize(("height_px", "askew"), [(28, 0), (40, 0), (40, 6), (180, 0), (180, 6)])
+def test_a_cell_s_sides_are_none_of_its_digit(shipped, height_px, askew):
+    """They are darker than the digit, and not straight; alone they are nothing."""
+    full, blank = on_paper(ZERO, ink=150), on_paper(0 * ZERO)
+    for cell in (full, blank):
+        for x, y in ((8, 9), (140, 164)):
+            cv2.line(cell, (x, 0), (x + askew, 179), 20, 5)
+            cv2.line(cell, (0, y), (149, y + askew), 20, 5)
+    size = height_px * 5 // 6, height_px
+
+    assert shipped(cv2.resize(full, size, interpolation=cv2.INTER_AREA)) == "0"
+    assert shipped(cv2.resize(blank, size, interpolation=cv2.INTER_AREA)) is None
+
+
+@pytest.mark.parametrize("dark_px", [30, 120])
+def test_a_shadow_s_edge_is_no_ink(shipped, dark_px):
+    shaded = on_paper(ZERO, ink=40).astype(float)
+    shaded[:, :dark_px] *= 0.6
+
+    assert shipped(shaded.astype(np.uint8)) == "0"
 
 
 def test_colour_that_is_light_in_grey():

@@ -38,6 +38,21 @@ def test_an_empty_row_of_a_ruled_table_stays():
     assert ruled([box(1, 0), box(1, 1)], GRID).filled(["1", "2"]) == [["", "", ""], ["1", "2", ""]]
 
 
+def test_a_table_without_its_outer_lines_has_its_outer_cells_all_the_same():
+    uprights = [(x, -50, x, 150) for x in XS]  # they go on above the first level line, and below the last
+    boxes = [(35, -40, 30, 20), box(0, 0), box(1, 1)]
+
+    found = ruled(boxes, uprights + [(0, y, 300, y) for y in YS])
+
+    assert found.filled(["1", "2", "3"]) == [["1", "", ""], ["2", "", ""], ["", "3", ""], ["", "", ""]]
+
+
+def test_ruled_paper_with_a_margin_is_no_table():
+    rulings = [(0, 50 * n, 900, 50 * n) for n in range(12)] + [(100, 0, 100, 600)]
+
+    assert ruled([box(row, column) for row in range(8) for column in (1, 3)], rulings) is None
+
+
 def test_what_stands_beyond_the_lines_has_a_row_and_a_column_of_its_own():
     boxes = [(310, -40, 30, 20), box(0, 0), box(0, 1), box(1, 2)]
 

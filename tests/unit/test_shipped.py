@@ -12,7 +12,7 @@ from numink import models
 from numink.data.digits import Part
 from numink.ensemble import Ensemble
 from numink.errors import DataError, RecipeError, RunError
-from numink.reader.confidence import Trust, trust_in
+from numink.reader.confidence import FACTORS, Trust, trust_in
 from numink.reader.risk import Risk
 from numink.run import begin
 from numink.training.callbacks import INTERRUPTED, Callback
@@ -46,7 +46,7 @@ seeds = [3, 4]
 shipped = false
 limits = ["It is slow.", "And large."]
 """
-RISK = Risk((0.9,), (100,), (1,))
+RISK = Risk((0.9,), (100,), (1,), (1.0,))
 TEST = Part(*images_and_labels(120, seed=9))
 
 
@@ -176,7 +176,7 @@ def test_the_model_that_reads_is_calibrated_for_it_once(place, monkeypatch):
 
     def calibrated(model, pages, workers, console):
         asked.append(pages)
-        model.facts["reading"] = Trust((1.0,) * 9, RISK, RISK).facts(model)
+        model.facts["reading"] = Trust((1.0,) * (1 + len(FACTORS)), RISK, RISK).facts(model)
         return model
 
     monkeypatch.setattr("shipped.trust.MODEL", "best")

@@ -10,6 +10,7 @@ import typer
 
 from numink.cli.console import AsJson, Bar, messages, print_json, reading, results
 from numink.errors import DataError
+from numink.files import require_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from numink.understand.side_by_side import Say
 
 PAGES, FEWEST = 600, 10
+OF_PAGES = 0.95
+"""How much of the time pages take; single digits take the rest."""
+RATES = (0.002, 0.005, 0.01, 0.02, 0.05)
+"""Largest error rates of which it is told how much they accept."""
 
 
 def calibrate(
@@ -32,8 +37,9 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Find out how far a model may be trusted as a reader, and write that into its file: its temperature, and what
-    numink read --max-error-rate may promise. It takes about a second for each page and processor."""
+    numink read --max-error-rate may promise. It takes a second or two for each page and processor."""
     from numink.crew import processors
+    from numink.evaluate.page import listed, percent
     from numink.model_file import load_model
     from numink.reader.read import make_reader
 
@@ -41,6 +47,7 @@ def calibrate(
     from numink.reader.confidence import trust_in
 
     place = output or _place(model)
+    require_folder(place.parent)  # rather than after all the work
     if pages < FEWEST or (workers is not None and workers < 1):
         raise DataError(f"a calibration takes {FEWEST} pages or more and 1 process or more")
     console = messages()
@@ -56,14 +63,17 @@ def calibrate(
         "wrong": trust.pages.wrong[-1],
         "least_error_rate": trust.pages.least_rate(),
         "least_error_rate_single": trust.singles.least_rate(),
+        "accepted_at": {f"{rate:g}": round(trust.pages.accepted_at(rate), 4) for rate in RATES},
     }
     if as_json:
         print_json(facts)
         return
+    accepts = [f"{percent(share, 0)} at {rate}" for rate, share in facts["accepted_at"].items() if share]
+    told = f" (it accepts {listed(accepts)})" if accepts else ""
     results().print(
         f"{place}: temperature {facts['temperature']:g}; of {facts['numbers']:,} numbers that it read, "
         f"{facts['wrong']:,} were wrong.\nnumink read --max-error-rate may ask for {facts['least_error_rate']:g} and "
-        f"more on pages, and with --single for {facts['least_error_rate_single']:g} and more.",
+        f"more on pages{told}, and with --single for {facts['least_error_rate_single']:g} and more.",
         markup=False,
     )
 
@@ -92,8 +102,12 @@ def calibrated(model: "Predictor", pages: int, workers: int, console: "Console")
                 if isinstance(found, Failure):
                     raise RunError(f"the page of seed {FIRST_PAGE + page} could not be read: {found.line}")
                 outcomes[page] = found
-                bar.move(done / pages, f"page {done} of {pages}")
-    model.facts["reading"] = trust_from(outcomes, *single_outcomes(model, parts)).facts(model)
+                bar.move(OF_PAGES * done / pages, f"page {done} of {pages}")
+
+        def digits_read(done: int, total: int) -> None:
+            bar.move(OF_PAGES + (1 - OF_PAGES) * done / total, f"digit {done:,} of {total:,}")
+
+        model.facts["reading"] = trust_from(outcomes, *single_outcomes(model, parts, digits_read)).facts(model)
     return model
 
 

@@ -5,9 +5,11 @@ Exit status: 0 done, 2 for what the user can mend (one line says what), 1 for a 
 
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TextIO
 
 import typer
 
@@ -76,10 +78,17 @@ def numink(
 
 def main() -> None:
     """The program: run the command, and end as the exit status above says."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # what a terminal cannot show becomes a question mark
+    sys.stdout, sys.stderr = _open(sys.stdout), _open(sys.stderr)
     sys.exit(run(sys.argv[1:]))
+
+
+def _open(stream: TextIO | None) -> TextIO:
+    """The stream; the null device where it was closed, as by >&- in a shell."""
+    if stream is None:
+        return Path(os.devnull).open("w", encoding="utf-8")
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")  # what a terminal cannot show becomes a question mark
+    return stream
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -112,4 +121,9 @@ def _tell(line: str, status: int = MENDABLE) -> int:
 def _usage(error: Exception) -> str:
     message: str = error.format_message().rstrip(".")  # type: ignore[attr-defined]
     context: typer.Context | None = getattr(error, "ctx", None)
+    if isinstance(error.__cause__, ValueError):  # newer typers ask pydantic, which does not say what came
+        message, plain = re.subn(r"^Invalid value for (.+?): Input (should be .+?)(, unable .*)?$", r"\1 \2", message)
+        if plain:
+            message += f", came {error.__cause__.errors()[0]['input']}"  # type: ignore[attr-defined]
+    message = message.replace("Value error, ", "")
     return f"{message[:1].lower()}{message[1:]}; see {context.command_path if context else 'numink'} --help"

@@ -5,30 +5,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from shlex import quote
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from numink.cli.console import MODELS, AsJson, Bar, messages, print_json, program
 from numink.cli.read_files import Job, Read, Wishes, read_files, reader_of, shared_out
 from numink.errors import DataError
-
-if TYPE_CHECKING:
-    from numink.reader.results import Reading
+from numink.files import require_folder
 
 PAGES_WORTH_A_PROCESS, SINGLES_WORTH_A_PROCESS = 3, 400
 """So many make up for the second in which a process begins."""
 
 MOST_TOLD = 20
 """Files that failed, of which each has a line."""
-
-MENDING = (
-    '--data "strokes 2000" --data "non-digits 1000" --data {folder} --set data.validation=0 --set train.epochs=6 '
-    "--set train.learning_rate=0.0005 --set train.average=0 --out runs/mended"
-)
-"""How a network goes on with a few digits: a short while and gently, with others, and with what is no digit, beside
-them, so that it forgets neither."""
 
 
 def read(
@@ -76,14 +66,17 @@ def read(
 ) -> None:
     """Read the numbers in photographs, scans and drawings."""
     from numink.cli.read_text import closing_line, csv_text, print_pages, print_singles, printable
+    from numink.reader.results import Reading
 
     if as_json and as_csv:
         raise DataError("--json and --csv print the same numbers in two ways; give one of them")
     if as_table is not None and not as_csv:
         raise DataError("--table and --no-table say how --csv prints; give --csv as well")
     wishes = Wishes(model, single, max_error_rate, max_megapixels, max_pages, annotate, explain, save_doubtful)
-    _require_folders(wishes)
-    reading = _read(images, wishes, workers)
+    for folder in filter(None, (annotate, explain, save_doubtful)):  # what cannot be written is told before any work
+        require_folder(folder)
+    done = _read(images, wishes, workers)
+    reading = Reading(tuple(done.pages), tuple(dict.fromkeys(done.failed)))
     console = messages()
     if as_json:
         print_json(reading.to_json())
@@ -93,46 +86,43 @@ def read(
         console.print(why, markup=False)
     else:
         (print_singles if single else print_pages)(reading.pages)
-    for one in reading.failed[:MOST_TOLD]:
-        console.print(f"numink: {printable(one.file)}: {one.reason}", style="red", markup=False, soft_wrap=True)
-    if len(reading.failed) > MOST_TOLD:
-        more = len(reading.failed) - MOST_TOLD
-        console.print(
-            f"numink: {more:,} more files could not be read; --json lists them all", style="red", markup=False
-        )
+    _complain([f"{printable(one.file)}: {one.reason}" for one in reading.failed], MOST_TOLD, "read; --json lists all")
+    _complain(done.unwritten, 1, "written")
     if reading.pages:
         console.print(closing_line(reading), markup=False)
-    for line in _what_next(wishes, reading):
+    for line in _what_next(wishes, done):
         console.print(line, markup=False, soft_wrap=True)
-    if reading.failed:
+    if reading.failed or done.unwritten:
         raise typer.Exit(2)
 
 
-def _what_next(wishes: Wishes, reading: "Reading") -> Iterator[str]:
+def _complain(lines: Sequence[str], most: int, what: str) -> None:
+    """A line for each of the first `most` of these, and one for the others."""
+    more = [f"{len(lines) - most:,} more could not be {what}"] if len(lines) > most else []
+    for line in [*lines[:most], *more]:
+        messages().print(f"numink: {line}", style="red", markup=False, soft_wrap=True)
+
+
+def _what_next(wishes: Wishes, done: Read) -> Iterator[str]:
     """Where what was written is, and what helps with what is doubtful."""
-    if wishes.annotate is not None:
+    if wishes.annotate is not None and wishes.annotate.is_dir():
         yield f"Pictures with their readings: {wishes.annotate}"
-    if wishes.explain is not None:
+    if wishes.explain is not None and wishes.explain.is_dir():
         yield f"How each was read: {wishes.explain}"
-    if wishes.save_doubtful is not None and wishes.save_doubtful.is_dir():
+    doubtful = any(not number.accepted for page in done.pages for number in page.numbers)
+    if wishes.save_doubtful is None:
+        if doubtful and wishes.annotate is None and wishes.explain is None:
+            yield "Look at the doubtful ones with --annotate DIR, or --explain DIR; sort them with --save-doubtful DIR."
+    elif not done.saved:
+        why = "they were saved before" if doubtful else "no number was doubtful"
+        yield f"No new doubtful digits for {wishes.save_doubtful}: {why}."
+    else:
+        from numink.evaluate.page import counted
         from numink.reader.doubtful import write_readme
 
-        folder, model = quote(str(wishes.save_doubtful)), quote(wishes.model or "cnn-best")
-        write_readme(wishes.save_doubtful, f"{program()} train --from {model} {MENDING.format(folder=folder)}")
-        yield f"Doubtful digits to sort, and how a network learns from them: {wishes.save_doubtful / 'README.txt'}"
-    doubtful = any(not number.accepted for number in reading.numbers)
-    if doubtful and (wishes.annotate or wishes.explain or wishes.save_doubtful) is None:
-        yield "Look at the doubtful ones with --annotate DIR, or --explain DIR; sort them with --save-doubtful DIR."
-
-
-def _require_folders(wishes: Wishes) -> None:
-    """What cannot be written is told before any work."""
-    for folder in filter(None, (wishes.annotate, wishes.explain, wishes.save_doubtful)):
-        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        if not there.is_dir():
-            raise DataError(f"{there} is a file, and a folder to write into is needed; name another")
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise DataError(f"{there} is a folder that may not be written into; name another")
+        write_readme(wishes.save_doubtful, program(), wishes.model or "cnn-best")
+        found = counted(done.saved, "digit")
+        yield f"{found} to sort by hand, and how a network learns from them: {wishes.save_doubtful / 'README.txt'}"
 
 
 def _require_elsewhere(folder: Path | None, files: Sequence[Path]) -> None:
@@ -144,12 +134,11 @@ def _require_elsewhere(folder: Path | None, files: Sequence[Path]) -> None:
         raise DataError(f"{folder} holds pictures that are read; name another folder to write into")
 
 
-def _read(places: Sequence[Path], wishes: Wishes, workers: int | None) -> "Reading":
+def _read(places: Sequence[Path], wishes: Wishes, workers: int | None) -> Read:
     """Read all files, in other processes where these are worth it; the pages are in the files' order."""
     from numink.crew import processors
     from numink.reader.load import find_files
     from numink.reader.pictures import Failure
-    from numink.reader.results import Reading
 
     found = find_files(places)
     files = [one for one in found if not isinstance(one, Failure)]
@@ -162,13 +151,13 @@ def _read(places: Sequence[Path], wishes: Wishes, workers: int | None) -> "Readi
     processes = min(workers or max(min(worth, processors()), 1), max(len(shares), 1))
     size = -(-len(shares) // (4 * processes)) if wishes.single and shares else 1
     jobs = [Job(tuple(shares[first : first + size]), wishes) for first in range(0, len(shares), size)]
-    read = _done(jobs, processes, count)
-    pages = [page for some, _ in read for page in some]
-    failed = [one for one in found if isinstance(one, Failure)] + [one for _, some in read for one in some]
-    return Reading(tuple(pages), tuple(dict.fromkeys(failed)))
+    whole = Read(failed=[one for one in found if isinstance(one, Failure)])
+    for part in _done(jobs, processes, count):
+        whole.add(part)
+    return whole
 
 
-def _done(jobs: Sequence[Job], processes: int, count: int) -> "list[Read]":
+def _done(jobs: Sequence[Job], processes: int, count: int) -> list[Read]:
     """What came of each job, under a bar where there are several pictures."""
     done, ended = [0] * len(jobs), dict[int, Read]()
     with Bar(messages()) as bar:
@@ -190,8 +179,8 @@ def _done(jobs: Sequence[Job], processes: int, count: int) -> "list[Read]":
     return [ended[place] for place in range(len(jobs))]
 
 
-def _lost(job: Job, reason: str) -> "Read":
+def _lost(job: Job, reason: str) -> Read:
     """What came of a job whose process did not end well."""
     from numink.reader.pictures import Failure
 
-    return [], [Failure(str(share.file), reason) for share in job.shares]
+    return Read(failed=[Failure(str(share.file), reason) for share in job.shares])

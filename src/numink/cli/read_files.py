@@ -3,22 +3,18 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from numink.errors import RunError
 from numink.files import shortened
 
 if TYPE_CHECKING:
     from numink.reader.pictures import Failure, Limits, Picture
     from numink.reader.reader import Reader, Steps
     from numink.reader.results import PageReading
-
-MOST_TOGETHER, MOST_TOGETHER_PIXELS = 500, 500_000
-"""Pictures of single digits that are read in one go, for the network takes them together."""
-
-TOO_LITTLE_MEMORY = "there is not enough memory to read it; make it smaller"
 
 PAGES_OF_A_SHARE = 4
 LONGEST_NAME = 160
@@ -39,8 +35,21 @@ class Wishes:
     save_doubtful: Path | None = None
 
 
-Read: TypeAlias = "tuple[list[PageReading], list[Failure]]"
-"""What was read, and what could not be."""
+@dataclass
+class Read:
+    """What was read, what could not be read or written, and how many doubtful digits were saved that are new."""
+
+    pages: "list[PageReading]" = field(default_factory=list)
+    failed: "list[Failure]" = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
+    saved: int = 0
+
+    def add(self, other: "Read") -> None:
+        """Append what is in another."""
+        self.pages += other.pages
+        self.failed += other.failed
+        self.unwritten += other.unwritten
+        self.saved += other.saved
 
 
 @dataclass(frozen=True)
@@ -69,49 +78,40 @@ def read_files(job: Job, say: Callable[[int], object]) -> Read:
     """Read the shares in their order. say(how many pictures are done) is called after each; where it gives False,
     nobody listens any more, and the rest is left.
     """
+    from numink.reader.pictures import Failure
+
+    reader, read = reader_of(job.wishes), Read()
+    names = {str(share.file): share.name for share in job.shares}
+    for done, one in enumerate(reader.look_through(_pictures(job)), start=1):
+        if isinstance(one, Failure):
+            read.failed.append(one)
+        else:
+            picture, steps = one
+            reading = reader.reading(steps, picture)
+            read.pages.append(reading)
+            name = page_name(names[picture.file], picture.page)
+            try:
+                read.saved += _write(steps, reading, name, job.wishes, reader)
+            except RunError as error:  # the disk may be full; what was read is not to be lost with it
+                read.unwritten.append(str(error))
+        if say(done) is False:
+            break
+    return read
+
+
+def _pictures(job: Job) -> "Iterator[Picture | Failure]":
     from numink.reader.load import pictures
     from numink.reader.pictures import Failure
 
-    limits, reader = limits_of(job.wishes), reader_of(job.wishes)
-    pages: list[PageReading] = []
-    failed: list[Failure] = []
-    waiting: list[tuple[Picture, str]] = []
-
-    def read_waiting() -> None:
+    for share in job.shares:
         try:
-            pages.extend([*_read(reader, waiting, job.wishes)])
+            yield from pictures(share.file, limits_of(job.wishes), share.pages)
         except MemoryError:
-            failed.extend(Failure(picture.file, TOO_LITTLE_MEMORY) for picture, _ in waiting)
-        waiting.clear()
-
-    every = ((picture, share.name) for share in job.shares for picture in pictures(share.file, limits, share.pages))
-    for done, (picture, name) in enumerate(every, start=1):
-        if isinstance(picture, Failure):
-            failed.append(picture)
-        else:
-            waiting.append((picture, name))
-        if not job.wishes.single or _many(waiting):
-            read_waiting()
-        if say(done) is False:
-            return pages, failed
-    read_waiting()
-    return pages, failed
+            yield Failure(str(share.file), "there is not enough memory to open it; make it smaller")
 
 
-def _many(waiting: "Sequence[tuple[Picture, str]]") -> bool:
-    pixels = sum(picture.image.shape[0] * picture.image.shape[1] for picture, _ in waiting)
-    return len(waiting) >= MOST_TOGETHER or pixels >= MOST_TOGETHER_PIXELS
-
-
-def _read(reader: "Reader", waiting: "Sequence[tuple[Picture, str]]", wishes: Wishes) -> "Iterator[PageReading]":
-    """Read pictures together, and write what is wished about each."""
-    for (picture, name), steps in zip(waiting, reader.look_at_all([one.image for one, _ in waiting]), strict=True):
-        reading = reader.reading(steps, picture)
-        _show(steps, reading, page_name(name, picture.page), wishes, reader.threshold)
-        yield reading
-
-
-def _show(steps: "Steps", reading: "PageReading", name: str, wishes: Wishes, threshold: float) -> None:
+def _write(steps: "Steps", reading: "PageReading", name: str, wishes: Wishes, reader: "Reader") -> int:
+    """Write what is wished about one picture; how many doubtful digits are new."""
     if wishes.annotate is not None:
         from numink.reader.annotate import annotated, write_picture
 
@@ -120,11 +120,12 @@ def _show(steps: "Steps", reading: "PageReading", name: str, wishes: Wishes, thr
         from numink.files import write_text
         from numink.reader.explain import explain_page
 
-        write_text(wishes.explain / f"{name}.html", explain_page(steps, reading, threshold))
-    if wishes.save_doubtful is not None:
-        from numink.reader.doubtful import save_doubtful
+        write_text(wishes.explain / f"{name}.html", explain_page(steps, reading, reader.threshold, reader.trust))
+    if wishes.save_doubtful is None:
+        return 0
+    from numink.reader.doubtful import save_doubtful
 
-        save_doubtful(wishes.save_doubtful, steps, reading)
+    return save_doubtful(wishes.save_doubtful, steps, reading)
 
 
 def limits_of(wishes: Wishes) -> "Limits":

@@ -68,8 +68,11 @@ def run_report(
 
 
 def next_commands(folder: Path, recipe: Recipe, program: str = "numink") -> list[str]:
-    """Three commands to try after the run in `folder`, which work as they stand."""
+    """Three commands to try after the run in `folder`: what learned what is no digit is there to read pictures."""
     run, source = quote(models.as_argument(folder)), quote(recipe.data.sources[0])
+    if any(name.split()[0] == "non-digits" for name in recipe.data.sources):
+        first = [f"{program} read PICTURE --model {run}", f"{program} calibrate {run}"]
+        return [*first, f"{program} test {run} --show 10"]
     return [
         f"{program} test {run} --show 10",
         f"{program} predict {run} {source} --output answers.csv",

@@ -11,26 +11,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from numink.data.digits import Bytes
 from numink.files import replacing
+from numink.reader import labels
+from numink.reader.labels import Paper, Rectangle
 from numink.reader.results import Box, Number, PageReading
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-LEGIBLE_PX = 30
-"""A picture is enlarged until its usual number is so high: a reading of half that height is legible."""
-LARGEST_SCALE, MOST_PIXELS, LONGEST_PX = 12.0, 16_000_000, 60_000
-"""Up to these; a side of a JPEG has 65,500 pixels at most."""
-SMALLEST_TEXT_PX, LARGEST_TEXT_PX = 14, 80
+LEGIBLE_PX, LARGEST_SCALE, LONGEST_PX = 30, 12.0, 3200
+"""A picture is enlarged until its usual digit is so high, but no more than so often, and no larger than that."""
+SMALLEST_TEXT_PX, TEXT = 14, 0.36
+"""The height of a reading: so much of the usual digit's ..."""
+SMALL, LARGE = 1 / 100, 1 / 45
+"""... but no less and no more than so much of the picture's longer side, which is seen whole on a screen."""
+CROWDED, CROWDED_TEXT = 0.08, (1, 0.8, 0.6)
+"""Where more of the readings covers what is written they are tried smaller."""
 QUALITY = 88
 """Of the JPEG."""
-
-Rectangle = tuple[float, float, float, float]
-"""left, top, right, bottom"""
 
 
 @dataclass(frozen=True)
@@ -58,18 +59,18 @@ def annotated(image: Bytes, reading: PageReading) -> "Image":
     from PIL import Image, ImageDraw
 
     given = image.shape[1] / reading.width  # pixels of the image for one of the original
-    usual_px = float(np.median([number.box[3] for number in reading.numbers] or [LEGIBLE_PX])) * given
-    height, width = image.shape[:2]
-    most = min(LARGEST_SCALE, max(1.0, min((MOST_PIXELS / (height * width)) ** 0.5, LONGEST_PX / max(height, width))))
-    scale = min(max(1.0, LEGIBLE_PX / usual_px), most)
+    sizes = [max(digit.box[2:]) for number in reading.numbers for digit in number.digits]  # a page may lie on its side
+    usual_px = float(np.median(sizes or [LEGIBLE_PX])) * given
+    longest = max(image.shape[:2])
+    scale = max(1.0, min(LARGEST_SCALE, LONGEST_PX / longest, LEGIBLE_PX / usual_px))
     picture = Image.fromarray(image).convert("RGB")
     if scale > 1:
         smooth = Image.Resampling.NEAREST if scale > 4 else Image.Resampling.BICUBIC
         picture = picture.resize((round(picture.width * scale), round(picture.height * scale)), smooth)
-    text_px = round(min(max(0.42 * usual_px * scale, SMALLEST_TEXT_PX), LARGEST_TEXT_PX))
+    text_px = _text_px(usual_px * scale, longest * scale)
     drawn = given * scale
     highest = min((number.box[1] for number in reading.numbers), default=reading.height)
-    margin_px = round(1.6 * text_px) if highest * drawn < 1.6 * text_px else 0
+    margin_px = round(2 * text_px) if highest * drawn < 2 * text_px else 0
     canvas = Image.new("RGB", (picture.width, picture.height + margin_px), "white")
     canvas.paste(picture, (0, margin_px))
 
@@ -79,12 +80,20 @@ def annotated(image: Bytes, reading: PageReading) -> "Image":
 
     numbers = [placed(number.box) for number in reading.numbers]
     others = [placed(other.box) for other in reading.rejected]
+    grey = np.pad(np.asarray(picture.convert("L")), ((margin_px, 0), (0, 0)), mode="edge")
+    width_px = max(2, round(text_px / 9))
     for place in others:
-        _frame(ImageDraw.Draw(canvas), place, REJECTED, text_px)
+        _frame(ImageDraw.Draw(canvas), place, REJECTED, max(2, round(0.6 * width_px)))
     for place, number in zip(numbers, reading.numbers, strict=True):
-        _frame(ImageDraw.Draw(canvas), place, _kind(number), text_px)
-    _write(canvas, reading.numbers, numbers, others, text_px)
+        _frame(ImageDraw.Draw(canvas), place, _kind(number), width_px)
+    _write(canvas, reading.numbers, numbers, others, grey, text_px)
     return _with_legend(canvas, reading)
+
+
+def _text_px(usual_px: float, longest_px: float) -> int:
+    """How high readings are written in a picture of this longer side, whose usual digit is so high."""
+    wanted = min(max(TEXT * usual_px, SMALL * longest_px), 0.8 * usual_px)
+    return round(max(min(wanted, max(LARGE * longest_px, 2 * SMALLEST_TEXT_PX)), SMALLEST_TEXT_PX))
 
 
 def write_picture(path: Path, picture: "Image") -> None:
@@ -97,9 +106,8 @@ def _kind(number: Number) -> Kind:
     return SURE if number.accepted else DOUBTFUL
 
 
-def _frame(draw: "ImageDraw", place: Rectangle, kind: Kind, text_px: int) -> None:
+def _frame(draw: "ImageDraw", place: Rectangle, kind: Kind, width_px: int) -> None:
     """A frame round a place."""
-    width_px = max(2, round(text_px / 9))
     gap = 1.5 * width_px
     left, top, right, bottom = place[0] - gap, place[1] - gap, place[2] + gap, place[3] + gap
     corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
@@ -122,59 +130,46 @@ def _dashes(
 
 
 def _write(
-    canvas: "Image", numbers: Sequence[Number], places: list[Rectangle], others: list[Rectangle], text_px: int
+    canvas: "Image",
+    numbers: Sequence[Number],
+    places: list[Rectangle],
+    others: list[Rectangle],
+    grey: Bytes,
+    largest_px: int,
 ) -> None:
-    """What each number was read as, close above it, or beside or below it where that covers less."""
+    """What each number was read as, on the nearest bare paper; a thin line leads to it from farther away.
+
+    Where there is too little paper, they are smaller.
+    """
     from PIL import Image, ImageDraw, ImageFont
 
-    font, draw = ImageFont.load_default(text_px), ImageDraw.Draw(canvas)
-    taken = np.array(places + others).reshape(-1, 4)
-    for number, place in zip(numbers, places, strict=True):
-        text = number.text if number.accepted else f"{number.text}?"
-        left, top, right, bottom = font.getbbox(text)
-        width_px, height_px = round(right - left + text_px / 3), round(bottom - top + text_px / 4)
-        rooms = list(_rooms(place, width_px, height_px, text_px / 3.5))
-        costs = [cost + _covered(room, taken, canvas.size) for cost, room in rooms]
-        _, room = rooms[int(np.argmin(costs))]
-        x, y = (
-            max(0, min(round(room[0]), canvas.width - width_px)),
-            max(0, min(round(room[1]), canvas.height - height_px)),
-        )
-        plate = (x, y, x + width_px, y + height_px)
+    draw = ImageDraw.Draw(canvas)
+    texts = [number.text if number.accepted else f"{number.text}?" for number in numbers]
+    for share in CROWDED_TEXT:
+        text_px = max(round(share * largest_px), SMALLEST_TEXT_PX)
+        font = ImageFont.load_default(text_px)
+        inked = [font.getbbox(text) for text in texts]
+        sizes = [(box[2] - box[0] + text_px / 3, box[3] - box[1] + text_px / 4) for box in inked]
+        rooms, hidden = labels.placed(places, sizes, others, Paper(grey, places, text_px), canvas.size)
+        if hidden < CROWDED:
+            break
+    for number, place, room in zip(numbers, places, rooms, strict=True):
+        line = labels.leader(place, room)
+        if line:
+            draw.line(line, fill="white", width=3)
+            draw.line(line, fill=_kind(number).colour, width=1)
+    for number, text, (left, top, _, _), room in zip(numbers, texts, inked, rooms, strict=True):
+        plate = (round(room[0]), round(room[1]), round(room[2]), round(room[3]))
         under = canvas.crop(plate)
         canvas.paste(Image.blend(under, Image.new("RGB", under.size, "white"), 0.85), plate)
-        draw.text((x + text_px / 6 - left, y + text_px / 8 - top), text, _kind(number).colour, font)
-        taken = np.concatenate([taken, [plate]])
-
-
-def _rooms(place: Rectangle, width_px: int, height_px: int, gap: float) -> Iterator[tuple[float, Rectangle]]:
-    """Where a text may stand beside a place, and what that costs, in pixels: below, it seems to belong to the next."""
-    left, top, right, bottom = place
-    middle_x, middle_y = (left + right - width_px) / 2, (top + bottom - height_px) / 2
-    area = width_px * height_px
-    for cost, x, y in (
-        (0.0, middle_x, top - gap - height_px),
-        (0.1, right + gap, middle_y),
-        (0.4, left - gap - width_px, middle_y),
-        (0.6, middle_x, bottom + gap),
-    ):
-        yield cost * area, (x, y, x + width_px, y + height_px)
-
-
-def _covered(room: Rectangle, taken: NDArray[np.float64], size: tuple[int, int]) -> float:
-    """How much of what is there a rectangle would cover, and how much of it lies beyond the picture: pixels."""
-    left, top, right, bottom = np.concatenate([taken, [(0, 0, *size)]]).T
-    wide = np.minimum(right, room[2]) - np.maximum(left, room[0])
-    high = np.minimum(bottom, room[3]) - np.maximum(top, room[1])
-    shared = wide.clip(0) * high.clip(0)
-    return float(shared[:-1].sum() + (room[2] - room[0]) * (room[3] - room[1]) - shared[-1])
+        draw.text((plate[0] + text_px / 6 - left, plate[1] + text_px / 8 - top), text, _kind(number).colour, font)
 
 
 def _with_legend(picture: "Image", reading: PageReading) -> "Image":
     """The picture on a strip that says what its frames mean and how many there are of each."""
     from PIL import Image, ImageDraw, ImageFont
 
-    text_px = round(min(max(picture.width / 45, SMALLEST_TEXT_PX), 36))
+    text_px = round(min(max(picture.width / 45, SMALLEST_TEXT_PX), 80))
     font = ImageFont.load_default(text_px)
     sure = sum(number.accepted for number in reading.numbers)
     entries = [(SURE, sure), (DOUBTFUL, len(reading.numbers) - sure), (REJECTED, len(reading.rejected))]
@@ -188,7 +183,8 @@ def _with_legend(picture: "Image", reading: PageReading) -> "Image":
     draw = ImageDraw.Draw(whole)
     x, y = text_px / 2, float(picture.height)
     for (kind, text), width in zip(texts, widths, strict=True):
-        _frame(draw, (x + 0.3 * text_px, y + 0.75 * text_px, x + 1.7 * text_px, y + 1.5 * text_px), kind, text_px)
+        example = x + 0.3 * text_px, y + 0.75 * text_px, x + 1.7 * text_px, y + 1.5 * text_px
+        _frame(draw, example, kind, max(2, round(text_px / 9)))
         draw.text((x + 2.4 * text_px, y + line_px / 2), text, kind.colour, font, anchor="lm")
         x, y = (x, y + line_px) if stacked else (x + width, y)
     return whole

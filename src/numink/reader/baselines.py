@@ -20,6 +20,7 @@ _REACH = 3.0  # heights from one mark to the next, at most
 _RISE = 0.35  # of that way that the next may stand higher or lower, besides a quarter of its height
 _FEWEST = 4  # marks in a line
 _FEWEST_LINES = 3  # fewer may rise because their writer's hand did
+_WRITING = 0.5  # of the marks stand in lines
 _STRAY = 0.18  # heights that a mark stands off its line
 
 
@@ -33,6 +34,20 @@ def find_baselines(grey: Bytes) -> Lines:
     ends = np.array([end for end, _ in lines]).reshape(-1, 2, 2)
     weight = np.array([weight for _, weight in lines], float)
     return Lines((ends + 0.5) / scale - 0.5, np.zeros(len(lines), bool), weight)
+
+
+def is_written_around(grey: Bytes, corners: NDArray[np.float64]) -> bool:
+    """Whether lines of writing stand in a picture (h, w) outside of these corners (4, 2), clockwise.
+
+    A table's grain has marks, too, and now and then four of them in a line, but most of them are in none.
+    """
+    small, scale = shrunk(grey, _WORKED_ON_PX)
+    marks = _marks(small)
+    outline = ((corners + 0.5) * scale - 0.5).astype(np.float32)
+    middles = np.column_stack([marks[:, :2].mean(axis=1), marks[:, 2]])
+    outside = [cv2.pointPolygonTest(outline, (float(x), float(y)), False) < 0 for x, y in middles]
+    around = marks[np.array(outside, bool)]
+    return sum(map(len, _chains(around))) > _WRITING * len(around)
 
 
 def _marks(small: Bytes) -> NDArray[np.float64]:

@@ -71,8 +71,13 @@ def with_temperature(model: Model, parts: Sequence[Part]) -> Model:
     return _at(model, round(temperature, 3))
 
 
-def single_outcomes(model: Predictor, parts: Sequence[Part]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The confidences of digits read with `single`, as they are and reduced, and whether each was right."""
+def single_outcomes(
+    model: Predictor, parts: Sequence[Part], progress: Callable[[int, int], None] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The confidences of digits read with `single`, as they are and reduced, and whether each was right.
+
+    progress(done, total): called as digits are read.
+    """
     reader, pictures, labels = Reader(model, single=True), list[Bytes](), list[int]()
     for part in parts:
         assert part.labels is not None
@@ -84,6 +89,8 @@ def single_outcomes(model: Predictor, parts: Sequence[Part]) -> tuple[NDArray[np
         for place, steps in enumerate(reader.look_at_all(pictures[first : first + 500]), first):
             if steps.words:
                 confidences[place], right[place] = steps.confidences[0], steps.words[0].text == str(labels[place])
+        if progress is not None:
+            progress(min(first + 500, len(pictures)), len(pictures))
     return confidences, right
 
 
@@ -102,13 +109,14 @@ def page_outcomes(reader: Reader, seed: int) -> list[Outcome]:
 def trust_from(pages: Sequence[Sequence[Outcome]], confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> Trust:
     """The trust that pages, in any order that their outcomes had no say in, and single digits give reason for."""
     weighing = [outcome for place, page in enumerate(pages) if place % WEIGHING == 0 for outcome in page]
-    judging = [outcome for place, page in enumerate(pages) if place % WEIGHING for outcome in page]
+    judging = [(place, *outcome) for place, page in enumerate(pages) if place % WEIGHING for outcome in page]
     if not weighing or not judging:
         raise DataError(f"nothing was read on {len(pages)} pages: calibrate on more pages, or with a better model")
     weights = fit_odds([evidence(known) for known, _ in weighing], [good for _, good in weighing])
     trust = Trust(tuple(weights.round(4).tolist()))
-    risk = Risk.of([trust.confidence(known) for known, _ in judging], [good for _, good in judging])
-    return replace(trust, pages=risk, singles=Risk.of(confidences, right))
+    places, about, good = zip(*judging, strict=True)
+    risk = Risk.of([trust.confidence(known) for known in about], good, places)
+    return replace(trust, pages=risk, singles=Risk.of(confidences, right, np.arange(len(right))))
 
 
 def _at(model: Model, temperature: float) -> Model:

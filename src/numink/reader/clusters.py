@@ -13,6 +13,7 @@ from numink.reader.cuts import cut, cut_across, without_underline
 from numink.reader.heights import Floats, local_heights, usual_height, usual_slant
 from numink.reader.lattice import Piece, Span
 from numink.reader.near import gathered
+from numink.reader.results import Box
 from numink.reader.shapes import Shape, join
 from numink.reader.signs import is_plus
 
@@ -26,14 +27,17 @@ TALL = 1.45
 """Heights: what is taller may be two digits one above the other."""
 SURE = 0.9
 """The probability from which a shape is neither joined with another such nor, if it is not wide, cut."""
+TALLER = 2.5
+"""Heights of the page's digits from which on a shape tells nothing of them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Item:
     """What stands in a line: a digit, or something of a digit's size that is none, or a sign (then without candidate).
 
-    height_px: of the digits there. cut: how sure it is which ink makes which digit, 0 to 1. second: the reading of its
-    neighbourhood that comes next. sign: "+", "-", "." or ",". comma: how much a mark looks like one, as log odds.
+    height_px: of the digits there. cut: how sure it is which ink makes which digit, 0 to 1. second, second_boxes: the
+    reading of its neighbourhood that comes next, and how that cuts the ink. sign: "+", "-", "." or ",". comma: how much
+    a mark looks like one, as log odds.
     """
 
     shape: Shape
@@ -41,6 +45,7 @@ class Item:
     height_px: float
     cut: float = 1.0
     second: str = ""
+    second_boxes: tuple[Box, ...] = ()
     sign: str = ""
     comma: float = 0.0
 
@@ -69,10 +74,10 @@ class Found:
         boxes = [(shape.x, shape.y, shape.right, shape.bottom) for shape in (*self.pluses, *self.bits)]
         return np.array(boxes, int).reshape(-1, 4).T
 
-    def between(self, before: Item | None, item: Item) -> list[Shape]:
-        """The pluses and the bits that stand between two neighbours, or not far before the first of a line."""
+    def between(self, before: Item | None, item: Item, far_px: float) -> list[Shape]:
+        """The pluses and the bits that stand between two neighbours, or not farther before the first of a line."""
         room_px = 0.1 * item.height_px  # writing that leans overlaps a little
-        start = item.shape.x - 1.5 * item.height_px if before is None else before.shape.middle
+        start = item.shape.x - far_px if before is None else before.shape.middle
         x, y, right, bottom = self._places
         inside = (x > start) & (right < item.shape.middle + room_px)
         inside &= (y < item.shape.bottom + 0.5 * item.height_px) & (bottom > item.shape.y)
@@ -80,15 +85,16 @@ class Found:
         return [both[n] for n in np.flatnonzero(inside)]
 
 
-def find_items(shapes: Sequence[Shape], stroke_px: float, classify: Classify) -> Found:
-    """Cut and join the shapes of a page into what stands in lines.
+def find_items(shapes: Sequence[Shape], stroke_px: float, classify: Classify, digit_px: float = 0.0) -> Found:
+    """Cut and join the shapes of a page into what stands in lines. digit_px: about how high digits are, 0 if not known.
 
     The network is asked twice, each time with all of the page: for the shapes as they are, which tells how high digits
     are here and which need no more, and for the pieces and joins of the others.
     """
     if not shapes:
         return Found([], [], [])
-    usual = usual_height(shapes, stroke_px)
+    writing = [shape for shape in shapes if shape.height < TALLER * digit_px]  # and no pen that lies on the sheet
+    usual = usual_height(writing or shapes, stroke_px)
     alone = asked(shapes, 0.3 * usual, classify)
     heights = local_heights(shapes, alone, usual)
     shapes, alone, heights = _parted(shapes, alone, heights, stroke_px, classify)
@@ -96,7 +102,7 @@ def find_items(shapes: Sequence[Shape], stroke_px: float, classify: Classify) ->
     pluses = {
         n
         for n, shape in enumerate(shapes)
-        if (n not in alone or alone[n].confidence < SURE) and is_plus(shape, heights[n], slant)
+        if not (n in alone and alone[n].is_digit) and is_plus(shape, heights[n], slant)
     }
     alone = {n: candidate for n, candidate in alone.items() if n not in pluses}
     bits = {n for n in range(len(shapes)) if n not in alone or is_bit(shapes[n], heights[n])}
@@ -113,14 +119,15 @@ def find_items(shapes: Sequence[Shape], stroke_px: float, classify: Classify) ->
     items: list[Item] = []
     used: set[int] = set()
     for cluster in clusters:
-        way, share, second = lattice.best_way(cluster.pieces, cluster.candidates, cluster.height_px)
+        way, share, second, other_way = lattice.best_way(cluster.pieces, cluster.candidates, cluster.height_px)
+        second_boxes = tuple(slot.candidate.box for slot in other_way if slot.candidate is not None)
         for slot in way:
             if slot.candidate is not None:
                 pieces = cluster.pieces[slice(*slot.span)]
                 shape = join([piece.shape for piece in pieces])
-                used |= {piece.component for piece in pieces}
                 if slot.candidate.is_digit or shape.height > CRUMB * cluster.height_px:
-                    items.append(Item(shape, slot.candidate, cluster.height_px, share, second))
+                    used |= {piece.component for piece in pieces}
+                    items.append(Item(shape, slot.candidate, cluster.height_px, share, second, second_boxes))
     left = [n for n in range(len(shapes)) if n not in used]
     return Found(items, [shapes[n] for n in left if n in pluses], [shapes[n] for n in left if n not in pluses])
 
@@ -204,7 +211,7 @@ def is_bit(shape: Shape, height_px: float) -> bool:
     What is narrow must be higher: a small 0 or 6 may stand among large digits, but a small 1 is a comma.
     """
     higher = 1.2 if shape.width < 0.5 * shape.height else 1.0
-    return max(shape.width, shape.height) < higher * BIT * height_px or shape.height < BIT * 2 / 3 * height_px
+    return max(shape.width, shape.height) < higher * BIT * height_px or shape.height < SMALLEST * height_px
 
 
 def stands_in_line(n: int, shapes: Sequence[Shape], alone: Mapping[int, Candidate], heights: Floats) -> bool:

@@ -16,41 +16,56 @@ from numink.reader.risk import Risk
 ACCEPTED = 0.9
 """The least confidence of an accepted number, where no error rate is asked for."""
 
-FACTORS = ("digits", "weakest", "cut", "apart", "rejected", "height", "unlike", "bar")
+FACTORS = ("digits", "again", "marks", "apart", "rejected", "height", "crowd")
 """What speaks for a number, or against it: see `factors`."""
 
 Factors = Mapping[str, float]
-_SURE = 1e-4
+
+BEST: Factors = dict(zip(FACTORS, (1.0, 1.0, 1.0, 2.0, 0.0, 100.0, 0.0), strict=True))
+"""Of a number that nothing speaks against."""
+
+_SURE = 3e-3
 _FAR = 2.0
+_RARE = 0.05  # of the page's numbers: what is rarer is no more surprising
+_ENOUGH_PX = 45  # high: larger digits are not surer
 
 
-def factors(words: Sequence[Word], others: Sequence[Other]) -> list[Factors]:
+def factors(words: Sequence[Word], others: Sequence[Other], again: Sequence[float]) -> list[Factors]:
     """What is known of each number of a page.
 
-    digits, weakest: the product of its digits' probabilities, and the least of them. cut: how sure it is which ink
-    makes which digit. apart: how far from other ink on its line it stands, in heights of its digits, 2 at most.
-    rejected: the share of what is no number among all that was found on the page. height: of its digits, in pixels.
-    unlike: how much higher or lower they are than the page's, the logarithm of the ratio. bar: 1 where it is nothing
-    but a "1", which a piece of a line may be taken for.
+    digits: the product of its digits' probabilities. again: the probability that a second look at the page gives to the
+    same text, 0 where it reads another. marks: the share of the page's numbers that have a decimal mark, if it has one,
+    and else of those that have none. apart: how far from other ink on its line it stands, in heights of its
+    digits, 2 at most. rejected: the share of what is no number among all that was found on the page. height: of its
+    digits, in pixels. crowd: the logarithm of how many more ones or sevens the page has than one digit in ten, 0 at
+    least, as a mean over its digits: rests of lines are taken for ones, and one hand's ones for sevens.
     """
     boxes = np.array([word.box for word in words] + [other.box for other in others], float).reshape(-1, 4)
-    heights = [float(np.median([one.box[3] for one in word.digits])) for word in words]
-    usual = float(np.median(heights)) if heights else 1.0
+    marked = np.array([_is_marked(word) for word in words], bool)
+    crowds = _crowds("".join(digit.digit for word in words for digit in word.digits))
     found: list[Factors] = []
-    for place, (word, height) in enumerate(zip(words, heights, strict=True)):
-        P = np.array([one.P.max() for one in word.digits])
+    for place, (word, second) in enumerate(zip(words, again, strict=True)):
+        height = float(np.median([one.box[3] for one in word.digits]))
         values = (
-            float(P.prod()),
-            float(P.min()),
-            word.cut,
+            float(np.prod([one.P.max() for one in word.digits])),
+            second,
+            float((marked == marked[place]).mean()),
             min(_gap(boxes[place], np.delete(boxes, place, axis=0)) / max(height, 1.0), _FAR),
             len(others) / len(boxes),
             height,
-            abs(log(max(height, 1.0) / max(usual, 1.0))),
-            float(word.text == "1"),
+            sum(crowds.get(digit.digit, 0.0) for digit in word.digits) / len(word.digits),
         )
         found.append(dict(zip(FACTORS, values, strict=True)))
     return found
+
+
+def _is_marked(word: Word) -> bool:
+    return "." in word.text or "," in word.text
+
+
+def _crowds(digits: str) -> dict[str, float]:
+    """How many more ones and sevens there are than a tenth of the digits, as logarithms."""
+    return {one: max(log((digits.count(one) + 1) / (len(digits) / 10 + 1)), 0.0) for one in "17"}
 
 
 def _gap(box: Any, others: Any) -> float:
@@ -63,9 +78,10 @@ def _gap(box: Any, others: Any) -> float:
 
 
 def evidence(one: Factors) -> list[float]:
-    """1 and the factors as they add up: probabilities as logarithms of odds, the height as its own."""
-    scaled = {name: _log_odds(one[name]) for name in ("digits", "weakest", "cut")}
-    scaled["height"] = log(max(one["height"], 1.0) / 32)
+    """1 and the factors as they add up: probabilities as logarithms of odds, a share and the height as their own."""
+    scaled = {name: _log_odds(one[name]) for name in ("digits", "again")}
+    scaled["marks"] = log(one["marks"] + _RARE)
+    scaled["height"] = log(min(max(one["height"], 1.0) / _ENOUGH_PX, 1.0))
     return [1.0, *(scaled.get(name, one[name]) for name in FACTORS)]
 
 
@@ -74,7 +90,7 @@ class Trust:
     """What a calibration found out about a model as a reader.
 
     weights: of the `evidence` of a number on a page, which add up to the logarithm of its odds to be right; () where
-    there was no calibration: then it is the product of its digits and of its cut. pages, singles: what may be promised.
+    there was no calibration: then it is the mean of what both looks say. pages, singles: what may be promised.
     """
 
     weights: tuple[float, ...] = ()
@@ -84,7 +100,7 @@ class Trust:
     def confidence(self, one: Factors) -> float:
         """The probability that a number with these factors is right."""
         if not self.weights:
-            return one["digits"] * one["cut"]
+            return (one["digits"] + one["again"]) / 2
         return 1 / (1 + exp(-float(np.clip(np.dot(self.weights, evidence(one)), -30, 30))))
 
     def threshold(self, max_error_rate: float | None, *, single: bool) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numink.data.digits import Bytes
+from numink.reader.mend import HIDING
 from numink.reader.runs import Flags, Floats
 from numink.reader.size import reduced
 
@@ -32,7 +33,8 @@ class Pieces:
 
     labels: int32 (rows, columns), the piece at each place of the sheet reduced by `step`. boxes: (pieces, 4), x, y,
     width, height in pixels of the sheet. ink: how many pixels they fill, grey ones by their part. seeded: which are as
-    dark as ink somewhere. line_px: how wide a line was where they lie, on_lines: how much of them lies there.
+    dark as ink somewhere. line_px: how wide a line was where they lie, on_lines: how much of them lies there, hidden:
+    how much of them lies where a line hid what lay on it.
     """
 
     step: int
@@ -41,11 +43,12 @@ class Pieces:
     ink: Floats
     seeded: Flags
     line_px: Floats
+    hidden: Floats
     on_lines: Floats
 
 
 def without_dirt(
-    coverage: Bytes, near: Bytes, stroke_px: float, digit_px: float
+    coverage: Bytes, near: Bytes | None, stroke_px: float, digit_px: float
 ) -> tuple[Bytes, list[tuple[str, Box]]]:
     """The coverage without what is no writing, and what that was.
 
@@ -70,15 +73,16 @@ def without_dirt(
     return np.where(area[:height, :width], coverage, 0).astype(np.uint8), removed
 
 
-def pieces_of(coverage: Bytes, near: Bytes) -> Pieces:
+def pieces_of(coverage: Bytes, near: Bytes | None) -> Pieces:
     """The pieces of a coverage, uint8 (h, w), and how they lie to the lines that were `near`, uint8 (h, w)."""
     step = max(1, round((coverage.size / _ENOUGH) ** 0.5))
-    small, lines = reduced(coverage, step), reduced(near, step)
+    small = reduced(coverage, step)
+    lines = np.zeros_like(small) if near is None else reduced(near, step)
     mask = (small > _WEAK).view(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     ys, xs = np.nonzero(mask)
     piece, dark, line = labels[ys, xs].astype(np.intp), small[ys, xs], lines[ys, xs]
-    line_px = np.zeros(count)
+    line_px = np.zeros(count, np.uint8)
     np.maximum.at(line_px, piece, line)
     return Pieces(
         step,
@@ -86,7 +90,8 @@ def pieces_of(coverage: Bytes, near: Bytes) -> Pieces:
         stats[:, :4] * step,
         np.bincount(piece, dark, minlength=count) * step**2 / 255,
         np.bincount(piece[dark > _SEED], minlength=count) > 0,
-        line_px,
+        (line_px % HIDING).astype(float),
+        np.bincount(piece[line >= HIDING], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1),
         np.bincount(piece[line > 0], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1),
     )
 
@@ -99,7 +104,8 @@ def kinds_of(pieces: Pieces, shape: tuple[int, ...], stroke_px: float, digit_px:
     depth = np.minimum(np.minimum(x + w, width_px - x), np.minimum(y + h, height_px - y))  # from there to the far side
     edge_px = int(_EDGE * max(shape))
     small, large = np.minimum(w, h), np.maximum(w, h)
-    strip = (large > max(_FRAME * digit_px, 0.3 * max(shape))) & (small < 0.5 * digit_px)
+    thin = (small < 0.5 * digit_px) | (pieces.ink < stroke_px * (w + h))  # around a corner, too
+    strip = (large > max(_FRAME * digit_px, 0.3 * max(shape))) & thin
     around = (w > 0.95 * width_px) & (h > 0.95 * height_px) & (min(shape[:2]) > _FRAME * digit_px)
     frame = (aside <= 1) & (strip | around)
     disc = (large < 1.25 * small) & (pieces.ink > 0.68 * w * h) & (pieces.ink < 0.9 * w * h)
@@ -108,8 +114,9 @@ def kinds_of(pieces: Pieces, shape: tuple[int, ...], stroke_px: float, digit_px:
     )
     sliver = small < 0.7 * stroke_px  # a decimal point on a line is as wide as strokes
     bar = (small <= 1.2 * pieces.line_px + pieces.step) & (large > 4 * small)
+    wedge = (pieces.hidden >= _REST) & (small <= 2 * pieces.line_px + pieces.step)  # of two sides that nearly meet
     return {
-        "rest of a line": (pieces.on_lines >= _REST) & (sliver | bar),
+        "rest of a line": (pieces.on_lines >= _REST) & (sliver | bar | wedge),
         "edge of the sheet": (depth <= edge_px) | frame,
         "speck": pieces.ink < max(1.0, _SPECK * stroke_px**2),
         "punch hole": disc & margin & (small > _HOLE_WIDTHS * stroke_px) & (small > 0.4 * digit_px),

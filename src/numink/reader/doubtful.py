@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 
@@ -34,6 +35,13 @@ LOOK_PX = 240
 
 FOLDERS = (*map(str, range(10)), NO_DIGIT_NAME)
 
+LEARNING = (
+    '--data "strokes 2000" --data "non-digits 1000" --data {folder} --set data.validation=0 --set train.epochs=6 '
+    "--set train.learning_rate=0.0005 --set train.average=0 --out runs/mended"
+)
+"""How a network goes on with a few digits: a short while and gently, with others, and with what is no digit, beside
+them, so that it forgets neither."""
+
 README = """\
 Digits that numink was not sure about, to be sorted by hand.
 
@@ -43,9 +51,12 @@ it stands in its picture, under the same name.
 1. Move each image that is in a wrong folder to the right one, digits in no-digit too. Delete what nobody can tell.
 2. Let a network learn from them. Others are mixed in, so that it forgets nothing:
 
-   {command}
+   {program} train --from {model} {learning}
 
-3. Read with the new one: numink read PICTURE --model runs/mended
+3. Read with the new one. For --max-error-rate it needs a calibration first:
+
+   {program} calibrate runs/mended
+   {program} read PICTURE --model runs/mended
 
 numink read --save-doubtful may write into this folder again: it adds what is new, and leaves what was sorted.
 """
@@ -93,8 +104,12 @@ def _write(path: Path, image: Bytes) -> None:
         whole.write(file.getvalue())
 
 
-def write_readme(folder: Path, command: str) -> None:
-    """Say what the folder is for and by which command a network learns from it; make the folders to sort into."""
+def write_readme(folder: Path, program: str, model: str) -> None:
+    """Say what the folder is for and how a network learns from it; make the folders to sort into.
+
+    program: how numink is called. model: the one that read.
+    """
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    write_text(folder / "README.txt", README.format(command=command))
+    learning = LEARNING.format(folder=quote(str(folder)))
+    write_text(folder / "README.txt", README.format(program=program, model=quote(model), learning=learning))

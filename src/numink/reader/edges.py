@@ -1,4 +1,4 @@
-"""Where a sheet of paper lies on a table: its four edges, of which some may be outside of the picture.
+"""Where a sheet of paper lies on a table, or two: its four edges, of which some may be outside of the picture.
 
 An edge of paper is a long straight step from one colour to another; rulings and writing are ridges, alike on both
 sides. Straight edges are found by a Hough transform, and of all quadrilaterals of two lines across and two down, or the
@@ -19,11 +19,15 @@ Points = NDArray[np.float64]
 
 WORKED_ON_PX = 400
 """The picture's longer side while its edges are looked for."""
-_THICKEST = 0.008  # of the longer side: most of writing and ruling is thinner, and no shadow of a sheet
+_THICKEST = 0.012  # of the longer side: most of writing and ruling is thinner, and no shadow of a sheet
 _STEEPEST = 30  # degrees between an edge and the picture's
 _STEP = 5.0  # between both sides of an edge, as square roots of levels, of 256
 _CANNY = 10, 24  # where an edge goes on and where it begins: the slope of square roots over four pixels
 _TABLE = 3.0  # between the paper and the table, as square roots of levels, of 256
+_SHADE = 0.3, 0.92  # of the paper's brightness: in a shadow
+_HUE = 1.15  # times darker in one colour than in another: a shadow is no more
+_WHOLE = 3  # of its edges are seen: it is a sheet, and no shadow's edge
+_SHARED = 0.02  # of a sheet that another lies on, at most
 _LINES = 9  # across, and down, at most
 _SAMPLES = 160  # along a line, from border to border
 _SHORTEST = 32  # of these are an edge, at least
@@ -46,8 +50,11 @@ class Outline:
         return np.stack([self.corners, np.roll(self.corners, -1, axis=0)], axis=1)
 
 
-def find_outline(image: Bytes) -> Outline | None:
-    """The outline of the sheet that lies in a picture, uint8 (h, w) or (h, w, 3); None where no edge of one is seen."""
+def find_outlines(image: Bytes) -> list[Outline]:
+    """The outline of the sheet that lies in a picture, uint8 (h, w) or (h, w, 3), and of a second one beside it.
+
+    None where no edge of one is seen. One edge or two, with the same colour in a darker light beyond, are a shadow's.
+    """
     small, scale = shrunk(image, WORKED_ON_PX)
     size = round(_THICKEST * max(small.shape[:2])) | 1
     closed = cv2.morphologyEx(small.reshape(*small.shape[:2], -1), cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
@@ -55,18 +62,51 @@ def find_outline(image: Bytes) -> Outline | None:
     steps = np.asarray(roots, np.float32).reshape(*small.shape[:2], -1)
     edges = _edges(steps)
     across, down = (_lines(edges, steps, vertical) for vertical in (False, True))
-    best = _best(across, down, small.shape[1], small.shape[0])
-    if best is None or not _is_on_table(steps, best.corners):
-        return None
-    return Outline((best.corners + 0.5) / scale - 0.5, best.seen)
+    found = _quadrilaterals(across, down, small.shape[1], small.shape[0])
+    sheets = _two(steps, found) or [sheet for sheet in found[:1] if _is_on_table(steps, sheet)]
+    return [Outline((sheet.corners + 0.5) / scale - 0.5, sheet.seen) for sheet in sheets]
 
 
-def _is_on_table(steps: NDArray[np.float32], corners: Points) -> bool:
-    """Whether what lies around the corners is of another colour than what lies between them: a stroke is no table."""
-    inside = cv2.fillConvexPoly(np.zeros(steps.shape[:2], np.uint8), np.rint(corners).astype(np.int32), 1) > 0
+def _two(steps: NDArray[np.float32], found: list[Outline]) -> list[Outline]:
+    """The first outline and the next that lies beside it, where both are plain to see; of these, what is no table.
+
+    Both, or one, are lighter than what lies around them; else there is none.
+    """
+    here = _filled(steps, found[:1])
+    for other in found[1:]:
+        there = _filled(steps, [other])
+        if (
+            min(sheet.seen.sum() for sheet in (found[0], other)) < _WHOLE
+            or (here & there).sum() > _SHARED * there.sum()
+        ):
+            continue
+        around = ~(here | there)
+        if not around.any():
+            break
+        table = np.median(steps[around], axis=0)
+        pairs = ((found[0], here), (other, there))
+        return [sheet for sheet, area in pairs if (np.median(steps[area], axis=0) - table).mean() > _TABLE]
+    return []
+
+
+def _is_on_table(steps: NDArray[np.float32], sheet: Outline) -> bool:
+    """Whether what lies around a sheet is of another colour: a stroke is no table, nor is paper in a shadow."""
+    inside = _filled(steps, [sheet])
     if inside.all():
         return True
-    return bool(np.abs(np.median(steps[inside], axis=0) - np.median(steps[~inside], axis=0)).max() > _TABLE)
+    paper, around = np.median(steps[inside], axis=0), np.median(steps[~inside], axis=0)
+    if np.abs(paper - around).max() < _TABLE:
+        return False
+    darker = (np.minimum(paper, around) / np.maximum(np.maximum(paper, around), 1)) ** 2
+    shaded = _SHADE[0] < darker.min() and darker.max() < _SHADE[1] and darker.max() < _HUE * darker.min()
+    return not (shaded and np.count_nonzero(sheet.seen) < _WHOLE)
+
+
+def _filled(steps: NDArray[np.float32], sheets: list[Outline]) -> NDArray[np.bool_]:
+    """Where a picture shows sheets."""
+    inside = np.zeros(steps.shape[:2], np.uint8)
+    cv2.fillPoly(inside, [np.rint(sheet.corners).astype(np.int32) for sheet in sheets], 1)
+    return inside > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,9 +168,9 @@ def _profile(near: Bytes, steps: NDArray[np.float32], at: float, slope: float) -
     return np.where(seen, np.sign(difference.sum(axis=1)), 0.0)
 
 
-def _best(across: list[_Line], down: list[_Line], width: int, height: int) -> Outline | None:
-    """The quadrilateral with the most of its sides seen; None where its sides are the picture's."""
-    best, best_score = None, 0.0
+def _quadrilaterals(across: list[_Line], down: list[_Line], width: int, height: int) -> list[Outline]:
+    """The quadrilaterals whose sides are edges, or the picture's own: first those with the most of them seen."""
+    found: list[tuple[float, Outline]] = []
     for top, bottom in combinations(sorted(across, key=lambda line: line.at + line.slope * width / 2), 2):
         for left, right in combinations(sorted(down, key=lambda line: line.at + line.slope * height / 2), 2):
             if all(side.border for side in (top, bottom, left, right)):
@@ -145,10 +185,10 @@ def _best(across: list[_Line], down: list[_Line], width: int, height: int) -> Ou
                 _score(left, corners[0, 1], corners[3, 1], height),
                 _score(right, corners[1, 1], corners[2, 1], height),
             ]
-            if min(scores) >= 0 and sum(scores) > best_score:
-                best_score = sum(scores)
-                best = Outline(corners, np.array([not side.border for side in (top, right, bottom, left)]))
-    return best
+            if min(scores) >= 0:
+                seen = np.array([not side.border for side in (top, right, bottom, left)])
+                found.append((sum(scores), Outline(corners, seen)))
+    return [outline for _, outline in sorted(found, key=lambda one: -one[0])]
 
 
 def _meeting(across: _Line, down: _Line) -> tuple[float, float]:
@@ -172,7 +212,7 @@ def _is_sheet(corners: Points, width: int, height: int) -> bool:
 
 
 def _score(line: _Line, start: float, end: float, length: int) -> float:
-    """The length of a side that is seen as an edge, less than 0 where too little of it is."""
+    """The length of a side that is seen as an edge, less what is not; below 0 where too little of it is."""
     if line.border:
         return 0.0
     first, last = (int(np.clip(round(at / length * _SAMPLES), 0, _SAMPLES)) for at in (start, end))
@@ -180,4 +220,4 @@ def _score(line: _Line, start: float, end: float, length: int) -> float:
     if len(part) < _SHORTEST:
         return -1.0
     share = abs(float(part.mean()))
-    return share * len(part) / _SAMPLES * length if share > _SUPPORTED else -1.0
+    return (2 * share - 1) * len(part) / _SAMPLES * length if share > _SUPPORTED else -1.0

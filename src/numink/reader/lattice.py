@@ -22,6 +22,8 @@ MOST_COMPONENTS = 4
 MOST_READINGS = 8
 WIDEST, FARTHEST = 1.7, 0.4
 """Heights of a digit: wider joins are no digits, and what lies further apart is not joined."""
+LOW, BROAD = 0.7, 0.3
+"""Heights: what is lower, and no 1, may be a part of a digit although it reads as one, as the left of an open 4 may."""
 USUAL_WIDTH = 0.8
 """Heights: of a digit with its gap."""
 CUT = 2.0
@@ -63,9 +65,14 @@ def spans(pieces: Sequence[Piece], sure: Set[int], digit_px: float) -> list[Span
             if len(components) > MOST_COMPONENTS or apart(pieces[last - 1].shape, piece.shape) > FARTHEST * digit_px:
                 break
             whole = len(components) == 1 and last - first + 1 == sum(p.component in components for p in pieces)
-            if whole or not (wide or len(components & sure) > 1):
+            low = any(_is_low(p.shape, digit_px) for p in pieces[first : last + 1])
+            if whole or not (wide or (len(components & sure) > 1 and not low)):
                 found.append((first, last + 1))
     return found
+
+
+def _is_low(shape: Shape, digit_px: float) -> bool:
+    return shape.height < LOW * digit_px and shape.width > BROAD * digit_px
 
 
 def apart(one: Shape, other: Shape) -> float:
@@ -77,8 +84,10 @@ def apart(one: Shape, other: Shape) -> float:
 
 def best_way(
     pieces: Sequence[Piece], candidates: Mapping[Span, Candidate], digit_px: float
-) -> tuple[list[Slot], float, str]:
-    """The likeliest way through the pieces, the share of all ways that read the same, 0 to 1, and what others read."""
+) -> tuple[list[Slot], float, str, list[Slot]]:
+    """The likeliest way through the pieces, the share of all ways that read the same, 0 to 1, and what the next best
+    one reads, with its way; "" and [] where there is none.
+    """
     ending: list[list[Span]] = [[] for _ in range(len(pieces) + 1)]
     for span in candidates:
         ending[span[1]].append(span)
@@ -102,7 +111,7 @@ def best_way(
     last = readings[-1]
     first, second = (*sorted(last, key=lambda text: -last[text][0]), "")[:2]
     share = 1 / sum(exp(total - last[first][0]) for total, _, _ in last.values())
-    return list(last[first][2]), share, second
+    return list(last[first][2]), share, second, list(last[second][2]) if second else []
 
 
 def worth(pieces: Sequence[Piece], span: Span, candidate: Candidate, digit_px: float) -> float:

@@ -5,7 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numink.data.digits import Bytes
-from numink.reader.shrink import shrunk
+from numink.reader.shade import shades
+from numink.reader.shrink import resized, shrunk
 
 Levels = NDArray[np.float32]
 
@@ -18,6 +19,8 @@ _STANDS_OUT = 0.1  # from paper: what may be ink, as a part of its brightness
 _NOISE = 6.0  # levels, of 255, that paper strays
 _EVEN, _SHADE = 3, 80  # levels, of 255: what even paper strays, and what a shadow may take
 _MOSTLY = 5  # times as much: the edges of shadows stray to both sides
+_SHEET = 0.22  # of the shorter side: so wide are sheets, and no strokes
+_MOST = 0.05  # of what is lighter than its surroundings may be as wide, where the others are strokes
 _DARK = 160  # of 255: paper that is lighter is not written on with light ink
 
 
@@ -32,8 +35,11 @@ def evened(grey: Bytes, inside: Bytes | None = None) -> Bytes:
     paper = paper_of(small, scale)
     if is_light_on_dark(small, paper):
         grey, small, paper = 255 - grey, 255 - small, 255 - paper
-    level = cv2.resize(_followed(small, paper, seen), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    even = np.asarray(cv2.divide(grey, level, scale=255), np.uint8)
+    level = _followed(small, paper, seen)
+    shade = shades(grey, level) if np.ptp(paper) else None  # even light has none
+    if shade is not None:
+        level = np.clip(np.rint(resized(level, shade.shape) * shade), 1, 255).astype(np.uint8)
+    even = np.asarray(cv2.divide(grey, resized(level, grey.shape), scale=255), np.uint8)
     if inside is not None:
         even[inside == 0] = 255
     return even
@@ -59,11 +65,19 @@ def paper_of(small: Bytes, scale: float) -> Bytes:
 
 
 def is_light_on_dark(small: Bytes, paper: Bytes) -> bool:
-    """Whether the paper is dark, and what strays from its brightness is mostly lighter than it."""
-    away = small.astype(np.float32) - paper
-    away -= np.clip(away, -_NOISE, _NOISE)
-    lighter = float((away[away > 0] ** 2).sum())
-    return lighter >= _MOSTLY * float((away[away < 0] ** 2).sum()) and float(np.median(paper)) < _DARK
+    """Whether the paper is dark, and what strays from its brightness is mostly lighter than it, and no sheet itself."""
+    if float(np.median(paper)) >= _DARK:
+        return False
+    darker, lighter = _strays(255 - small, 255 - paper), _strays(small, paper)
+    size = max(3, round(_SHEET * min(small.shape)))
+    wide = np.asarray(cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((size, size), np.uint8)), np.uint8)
+    return lighter >= _MOSTLY * darker and _strays(wide, paper) <= _MOST * lighter
+
+
+def _strays(levels: Bytes, paper: Bytes) -> float:
+    """How far levels are above those of paper, squared and added up; noise is not counted."""
+    above = cv2.subtract(levels, paper).astype(np.float32)
+    return float((np.maximum(above - _NOISE, 0) ** 2).sum())
 
 
 def _followed(small: Bytes, paper: Bytes, seen: NDArray[np.bool_]) -> Bytes:

@@ -7,15 +7,16 @@ from math import exp
 import numpy as np
 
 from numink.reader import straight
-from numink.reader.boxes import box_width
+from numink.reader.boxes import Fields, box_width
 from numink.reader.candidates import Candidate, Classify
-from numink.reader.clusters import Found, Item, find_items
+from numink.reader.clusters import TALLER, Found, Item, find_items
+from numink.reader.flags import with_flags
+from numink.reader.forms import told_by_forms
 from numink.reader.hand import told_by_hand
 from numink.reader.ink import Ink
 from numink.reader.pen import without_thin_lines
 from numink.reader.results import Box
 from numink.reader.shapes import Shape, around, find_shapes, join
-from numink.reader.straight import Line
 from numink.reader.words import Group, find_words, is_flat, is_number
 
 __all__ = ["Candidate", "Classify", "Other", "Word", "around", "find_numbers"]
@@ -24,6 +25,8 @@ DUST = 0.15
 """Heights of a digit: what is smaller is not worth telling."""
 LEFT_OUT = 2.0
 """How much ink that was left out doubts a number, for each height of its longer side."""
+LINES = ("1", "7")
+"""What lines and corners read as."""
 LARGE = 1.5
 """Heights of a digit: what is no digit and as wide or as high is more than one letter."""
 
@@ -33,7 +36,7 @@ class Word:
     """A number as found: its text, its row, its box on the sheet, its digits, and the boxes of its signs and marks.
 
     cut: how sure it is which ink makes which digit, and which marks are commas, 0 to 1. second: what the next best way
-    of cutting would read there.
+    of cutting the least sure part of it would read there, and its pieces.
     """
 
     text: str
@@ -43,6 +46,7 @@ class Word:
     signs: tuple[Box, ...] = ()
     cut: float = 1.0
     second: str = ""
+    second_boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,25 +64,30 @@ def find_numbers(ink: Ink, classify: Classify) -> tuple[list[Word], list[Other]]
     network is asked in a few calls with all candidates of the page.
     """
     least_px = max(0.5 * ink.stroke_px, 0.05 * ink.digit_px)
-    found = find_items(find_shapes(ink.coverage, least_px), ink.stroke_px, classify)
-    found, thin = without_thin_lines(replace(found, items=told_by_hand(found.items)))
+    found = find_items(find_shapes(ink.coverage, least_px), ink.stroke_px, classify, ink.digit_px)
+    found = with_flags(found, classify)
+    found, thin = without_thin_lines(replace(found, items=told_by_forms(told_by_hand(found.items))))
+    fields = Fields(ink.boxes)
+    found = fields.without_rests(found)
     height_px = float(np.median([item.height_px for item in found.items] or [0]))
     written = [item.shape.box for item in found.items]
-    box_px = box_width(ink.rulings, written, height_px)
+    box_px = ink.boxes[0][2] if ink.boxes else box_width(ink.rulings, written, height_px)
     uprights = [] if box_px else straight.columns(ink.rulings, written, height_px)
     words: list[Word] = []
     others: list[Other] = []
     used: set[int] = set()
     row = 0
-    for line in find_words(found, uprights, box_px, ink.stroke_px):
+    for line in find_words(found, uprights, fields, box_px, ink.stroke_px):
         before = len(words)
         for group in line:
             used |= {id(item.shape) for item in group}
             box = around([item.shape.box for item in group])
-            if not is_number(group):
-                others += [Other(item.shape.box, reason_of(item)) for item in group]
-            elif _is_struck(group, ink.rulings, box):
+            if _is_struck(group):
                 others.append(Other(box, "struck out"))
+            elif _may_be_a_line(group, box, ink):
+                others.append(Other(box, "line"))
+            elif not is_number(group):
+                others += [Other(item.shape.box, reason_of(item)) for item in group]
             else:
                 words.append(_word(group, row, box))
         row += len(words) > before
@@ -99,12 +108,18 @@ def reason_of(item: Item) -> str:
     return "several shapes that touch" if width > LARGE else "letter or symbol"
 
 
-def _is_struck(group: Group, rulings: Sequence[Line], box: Box) -> bool:
-    """Whether a line strikes a number out: one that was taken away as a ruling, or one that is still in the ink."""
-    if any(straight.strikes_out(ruling, box) for ruling in rulings):
-        return True
+def _is_struck(group: Group) -> bool:
+    """Whether a line strikes a number out."""
     several = sum(not item.sign for item in group) > 1  # the bar of a wide 4 runs through all of it
     return several and straight.struck_through(join([item.shape for item in group]), group[-1].height_px)
+
+
+def _may_be_a_line(group: Group, box: Box, ink: Ink) -> bool:
+    """Whether all is ones and sevens, and far higher than digits or runs off the sheet, as lines, boxes and pens do."""
+    x, y, width, height = box
+    high, wide = ink.coverage.shape
+    at_edge = min(x, y, wide - x - width, high - y - height) <= 0
+    return (at_edge or height > TALLER * ink.digit_px > 0) and all(item.digit in LINES for item in group)
 
 
 def _word(group: Group, row: int, box: Box) -> Word:
@@ -113,8 +128,9 @@ def _word(group: Group, row: int, box: Box) -> Word:
     digits = tuple(item.candidate for item in group if item.candidate is not None)
     marks = [item for item in group if item.sign]
     cut = min(item.cut for item in group if not item.sign) * float(np.prod([mark.cut for mark in marks]))
-    second = next(item.second for item in group if not item.sign)
-    return Word(text, row, box, digits, tuple(mark.shape.box for mark in marks), cut, second)
+    doubtful = min((item for item in group if not item.sign), key=lambda item: item.cut)
+    signs = tuple(mark.shape.box for mark in marks)
+    return Word(text, row, box, digits, signs, cut, doubtful.second, doubtful.second_boxes)
 
 
 def _doubted(word: Word, left: Sequence[Shape], height_px: float) -> Word:

@@ -54,7 +54,8 @@ def flattened(grey: Bytes) -> Bytes:
         away = np.abs(small - paper)
         near = away <= max(1.5 * float(np.median(away)), _NOISE)
         terms = 1 if near.mean() < 0.5 else 6  # half a picture is no paper to follow
-        paper = inner[..., :terms] @ np.linalg.lstsq(inner[near][:, :terms], small[near], rcond=None)[0]
+        known = inner[near][:, :terms]
+        paper = inner[..., :terms] @ np.linalg.solve(known.T @ known, known.T @ small[near])
     away = small - paper
     light = float((np.maximum(away - _NOISE, 0) ** 2).sum()), float((np.maximum(-away - _NOISE, 0) ** 2).sum())
     whole = cv2.resize(paper.astype(np.float32), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
@@ -102,8 +103,8 @@ def views(coverage: Bytes) -> Iterator[tuple[Bytes, Box]]:
     size = _FINER * (width + 2), _FINER * (height + 2)
     sharp = cv2.resize(np.pad(digit, 1), size, interpolation=cv2.INTER_CUBIC)
     soft = cv2.GaussianBlur(sharp, (0, 0), 0.35 * _FINER)
-    for breadth in (1.0, 0.75 if width >= SQUARE * height else 0.88):
-        for view in (soft, sharp):
+    for view in (soft, sharp):
+        for breadth in (1.0, 0.62 if width >= SQUARE * height else 0.88):
             narrow = round(size[0] * breadth), size[1]
             yield np.asarray(cv2.resize(view, narrow, interpolation=cv2.INTER_AREA), np.uint8), box
 
@@ -120,21 +121,6 @@ def plain_ink(grey: Bytes) -> Ink:
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8))
     coverage = ((dark - 0.6 * level) * (255 / max(full - 0.6 * level, 1))).clip(0, 255).astype(np.uint8)
     return Ink(np.where(near > 0, coverage, 0).astype(np.uint8), 1.0)
-
-
-def without_lines(coverage: Bytes) -> Bytes:
-    """The ink, uint8 (height, width), without lines across nearly all of the picture; what crosses one stays."""
-    inked = (coverage > 127).astype(np.uint8)
-    for axis in (0, 1):
-        way = (1, 5) if axis == 0 else (5, 1)  # a line that is a little askew is in one piece when it is made broader
-        long = (inked.shape[1] * 9 // 10, 1) if axis == 0 else (1, inked.shape[0] * 9 // 10)
-        broad = cv2.dilate(inked, np.ones(way[::-1], np.uint8))
-        line = np.asarray(cv2.morphologyEx(broad, cv2.MORPH_OPEN, np.ones(long[::-1], np.uint8)), np.uint8)
-        rest = inked & (1 - line)
-        bridged = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((9, 3) if axis == 0 else (3, 9), np.uint8))
-        inked = rest | (np.asarray(bridged, np.uint8) & inked)
-    near = cv2.dilate(inked, np.ones((3, 3), np.uint8))
-    return np.where(near > 0, coverage, 0).astype(np.uint8)
 
 
 def _noise(grey: Bytes) -> float:

@@ -35,7 +35,7 @@ def read(
     of a confidence of 0.9 and more are accepted. No photograph is sure to be like the calibration's pages.
 
     Files that cannot be read are listed in the result's `failed`, and the others are read. DataError, one line, where
-    the one place that was given cannot be read; ModelError where the model or the rate is of no use.
+    nothing of the one place that was given can be read; ModelError where the model or the rate is of no use.
     """
     reader = make_reader(model, single=single, max_error_rate=max_error_rate)
     places = [place] if isinstance(place, str | Path | np.ndarray) else list(place)
@@ -43,7 +43,8 @@ def read(
     failed = tuple(one for one in results if isinstance(one, Failure))
     pages = tuple(one for one in results if isinstance(one, PageReading))
     if failed and not pages and len(places) == 1:
-        raise DataError(f"{failed[0].file} is {failed[0].reason}")
+        others = f" (and {len(failed) - 1:,} more that cannot be read)" if len(failed) > 1 else ""
+        raise DataError(f"{failed[0].file} is {failed[0].reason}{others}")
     return Reading(pages, failed)
 
 

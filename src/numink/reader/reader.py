@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from numink.data.digits import Bytes
 from numink.model import Predictor
-from numink.reader.confidence import Factors, factors, trust_in
+from numink.reader.again import read_twice
+from numink.reader.confidence import BEST, Factors, factors, trust_in
 from numink.reader.ink import Ink, find_ink
 from numink.reader.numbers import Candidate, Other, Word, find_numbers
+from numink.reader.orientation import upright
 from numink.reader.page import Sheet, find_sheet
 from numink.reader.pictures import Failure, Picture
 from numink.reader.results import Box, Digit, Number, PageReading, Rejected
@@ -26,6 +28,9 @@ DECIMALS = 6
 
 TOGETHER = 500_000
 """Pixels of pictures of one digit that are looked at in one go."""
+MOST_TOGETHER = 500
+"""Such pictures, at most."""
+TOO_LITTLE_MEMORY = "there is not enough memory to read it; make it smaller"
 
 LEAST_LIKELY = 0.5
 """A digit that stands alone and is less probable is none."""
@@ -80,23 +85,18 @@ class Reader:
         classify = self.model.probabilities
         if self.single:
             found = find_singles(images, classify)
-            return [self._steps(image, *one) for image, one in zip(images, found, strict=True)]
+            return [_single(image, *one) for image, one in zip(images, found, strict=True)]
         steps = []
         for image in images:
             sheet = find_sheet(image)
-            ink = find_ink(sheet)
-            words, others = find_numbers(ink, classify)
-            steps.append(self._steps(image, sheet, ink, [word for word in words if word.digits], others))
+            sheet, ink = upright(image, sheet, find_ink(sheet), classify)
+            words, others = known(*find_numbers(ink, classify))
+            twice = read_twice(words, sheet, ink.digit_px, classify)
+            words = [word for word, _ in twice]
+            about = tuple(factors(words, others, [again for _, again in twice]))
+            confidences = tuple(map(self.trust.confidence, about))
+            steps.append(Steps(image, sheet, ink, tuple(words), tuple(others), confidences, about))
         return steps
-
-    def _steps(self, image: Bytes, sheet: Sheet, ink: Ink, words: Sequence[Word], others: Sequence[Other]) -> Steps:
-        if not self.single:
-            unsure = [word for word in words if len(word.digits) == 1 and word.digits[0].P.max() < LEAST_LIKELY]
-            words = [word for word in words if word not in unsure]
-            others = [*others, *(Other(word.box, UNSURE) for word in unsure)]
-        known = tuple(factors(words, others))
-        confidences = tuple(one["digits"] if self.single else self.trust.confidence(one) for one in known)
-        return Steps(image, sheet, ink, tuple(words), tuple(others), confidences, known)
 
     def reading(self, steps: Steps, picture: Picture) -> PageReading:
         """What the steps came to: numbers[i] is words[i], rejected[i] is others[i], in pixels of the original."""
@@ -117,20 +117,46 @@ class Reader:
 
     def read_all(self, found: Iterable[Picture | Failure]) -> Iterator[PageReading | Failure]:
         """What is read in each picture, in their order, and the failures among them."""
+        for one in self.look_through(found):
+            yield one if isinstance(one, Failure) else self.reading(one[1], one[0])
+
+    def look_through(self, found: Iterable[Picture | Failure]) -> Iterator[tuple[Picture, Steps] | Failure]:
+        """Each picture with its steps, in their order, and the failures among them: pictures too large for memory too.
+
+        Pictures of single digits are looked at in batches.
+        """
         waiting: list[Picture | Failure] = []
         pixels = 0
         for one in found:
             waiting.append(one)
             pixels += one.image.size if isinstance(one, Picture) else 0
-            if not self.single or pixels > TOGETHER or len(waiting) >= 500:
-                yield from self._read_together(waiting)
+            if not self.single or pixels > TOGETHER or len(waiting) >= MOST_TOGETHER:
+                yield from self._look_together(waiting)
                 waiting, pixels = [], 0
-        yield from self._read_together(waiting)
+        yield from self._look_together(waiting)
 
-    def _read_together(self, some: Sequence[Picture | Failure]) -> Iterator[PageReading | Failure]:
-        steps = iter(self.look_at_all([one.image for one in some if isinstance(one, Picture)]))
+    def _look_together(self, some: Sequence[Picture | Failure]) -> Iterator[tuple[Picture, Steps] | Failure]:
+        try:
+            steps = iter(self.look_at_all([one.image for one in some if isinstance(one, Picture)]))
+        except MemoryError:
+            yield from (one if isinstance(one, Failure) else Failure(one.file, TOO_LITTLE_MEMORY) for one in some)
+            return
         for one in some:
-            yield one if isinstance(one, Failure) else self.reading(next(steps), one)
+            yield one if isinstance(one, Failure) else (one, next(steps))
+
+
+def known(words: Sequence[Word], others: Sequence[Other]) -> tuple[list[Word], list[Other]]:
+    """The numbers without those of one digit that is likelier none, and what is no number with these."""
+    unsure = [word for word in words if len(word.digits) == 1 and word.digits[0].P.max() < LEAST_LIKELY]
+    kept = [word for word in words if word.digits and word not in unsure]
+    return kept, [*others, *(Other(word.box, UNSURE) for word in unsure)]
+
+
+def _single(image: Bytes, sheet: Sheet, ink: Ink, words: Sequence[Word], others: Sequence[Other]) -> Steps:
+    """The steps of a picture of one digit, which is as sure as the network says: nothing else speaks against it."""
+    sure = tuple(float(word.digits[0].P.max()) for word in words)
+    about = tuple({**BEST, "digits": one} for one in sure)
+    return Steps(image, sheet, ink, tuple(words), tuple(others), sure, about)
 
 
 def _digit(to_picture: NDArray[np.float64], size: tuple[int, int], one: Candidate) -> Digit:

@@ -52,6 +52,11 @@ class _Numbers(Sequence[Number]):
 
     numbers: tuple[Number, ...]
 
+    def _told(self) -> str:
+        """How many numbers there are, in words."""
+        doubtful = sum(not number.accepted for number in self)
+        return f"{len(self):,} numbers" + (f", {doubtful:,} doubtful" if doubtful else "")
+
     @overload
     def __getitem__(self, index: int) -> Number: ...
     @overload
@@ -70,8 +75,10 @@ class _Numbers(Sequence[Number]):
 class PageReading(_Numbers):
     """What was read in one picture. page counts from 0 within its file; width and height are in pixels, upright.
 
-    As a sequence it is its numbers in reading order: rows from the top, in each from the left. table: where they stand
-    in columns, which row and column each has.
+    As a sequence it is its numbers in reading order: rows from the top, in each from the left; printed it is its text.
+    table: where they stand in columns, how many `rows` and `columns` there are, and in `cells` the (row, column) of
+    each number, in the order of `numbers`; None where they are no table. What programs read counts from 0: pages, rows
+    and columns; what is said to people counts pages from 1.
     """
 
     file: str
@@ -90,6 +97,12 @@ class PageReading(_Numbers):
             rows.setdefault(number.row, []).append(number.text)
         return "\n".join(" ".join(rows[row]) for row in sorted(rows))
 
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<PageReading {self.file!r}, page {self.page}: {self._told()}, {len(self.rejected):,} shapes rejected>"
+
     def to_json(self) -> dict[str, Any]:
         """As `numink read --json` prints it: dicts, lists, strings and numbers."""
         found: dict[str, Any] = _listed(asdict(self))
@@ -103,6 +116,10 @@ class Reading(_Numbers):
     >>> reading = Reading((PageReading("a.png", 0, 9, 9, (Number("12", 0, (0, 0, 9, 9), 1.0, True, ()),), ()),), ())
     >>> reading[0].text, len(reading), reading.to_json()["failed"]
     ('12', 1, [])
+    >>> reading
+    <Reading of 1 pictures, 0 failed: 1 numbers>
+    >>> print(reading)
+    12
     """
 
     pages: tuple[PageReading, ...]
@@ -123,8 +140,14 @@ class Reading(_Numbers):
         """The numbers, a line for each row of each page."""
         return "\n".join(page.text for page in self.pages if page.numbers)
 
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<Reading of {len(self.pages):,} pictures, {len(self.failed):,} failed: {self._told()}>"
+
     def to_json(self) -> dict[str, Any]:
-        """As `numink read --json` prints it: {"images": [...], "failed": [...]}."""
+        """As `numink read --json` prints it: {"images": [...], "failed": [...]}, of `PageReading` and `Failure`."""
         return {"images": [page.to_json() for page in self.pages], "failed": [asdict(one) for one in self.failed]}
 
 

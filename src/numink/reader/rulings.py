@@ -19,6 +19,7 @@ SIDE = 0.85
 
 _WIDEST = 0.22  # heights of a digit: a line drawn with a marker
 _REACH = 0.4  # heights of a digit, to both sides, over which a line drawn by hand is smoothed
+_ROW = 0.67  # of a row is side, of the sides of boxes: digits below each other fill less
 _SPLIT = 0.1  # heights of a digit between two sides that were drawn one by one
 _AS_LONG = 0.7  # of the longest of them each is, for boxes of one form are alike
 _BENT = 0.15  # of a line that is off its bow: then it was drawn by hand
@@ -109,7 +110,7 @@ def goes_on(runs: Runs, line: NDArray[np.intp], digit_px: float) -> Flags:
     straight = np.abs(runs.slope - common_slope(runs, digit_px)) < _ASKEW
     np.maximum.at(longest, line, runs.length * straight)
     long = longest >= LONG * digit_px
-    row = (sides >= 3) & (covered >= 0.6 * (stop - start)) & (spread < (0.25 * mean) ** 2)
+    row = (sides >= 3) & (covered >= _ROW * (stop - start)) & (spread < (0.25 * mean) ** 2)
     return np.asarray((long | row)[line] & straight & (side | long[line]))
 
 
@@ -132,7 +133,7 @@ def held(runs: Runs, across: Runs, kept: Flags, digit_px: float) -> Flags:
     near_px = 2 + 0.06 * digit_px
     start, stop, dark, width_px = across.start[kept], across.stop[kept], across.dark[kept], across.width_px[kept]
     middle, slope, centre = across.middle[kept], across.slope[kept], (start + stop) / 2
-    alike = (runs.dark[:, None] < 1.7 * dark + 5) & (runs.width_px[:, None] < 1.6 * width_px + 1)
+    alike = (runs.dark[:, None] < 1.4 * dark + 5) & (runs.width_px[:, None] < 1.4 * width_px + 1)
     ends = []
     for x in (runs.start, runs.stop):
         y = runs.y(x)[:, None]

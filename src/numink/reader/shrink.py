@@ -1,4 +1,4 @@
-"""Smaller copies, on which whatever is large in a picture is found sooner."""
+"""Smaller copies, on which whatever is large in a picture is found sooner, and the way back."""
 
 import cv2
 import numpy as np
@@ -17,3 +17,8 @@ def shrunk(image: Bytes, longer_px: int) -> tuple[Bytes, float]:
         return image, 1.0
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+
+
+def resized(levels: Bytes, shape: tuple[int, ...]) -> Bytes:
+    """Levels that change slowly, uint8 (h, w), at another size: height and width."""
+    return np.asarray(cv2.resize(levels, shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)

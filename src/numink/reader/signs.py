@@ -20,9 +20,15 @@ def is_before(shape: Shape, digit: Box) -> bool:
 
 
 def is_minus(shape: Shape, height_px: float, stroke_px: float) -> bool:
-    """A short level stroke."""
-    long = 0.13 * height_px <= shape.width <= 0.95 * height_px
-    return long and shape.width > 1.3 * shape.height and shape.height <= max(0.5 * shape.width, 1.6 * stroke_px)
+    """A short stroke, level or nearly so."""
+    long = 0.13 * height_px <= shape.width <= LONGEST_MINUS * height_px
+    thick_px = np.count_nonzero(shape.coverage >= INKED) / np.hypot(shape.width, shape.height)
+    thin = thick_px <= max(0.5 * shape.width, 1.6 * stroke_px)
+    return long and shape.width > 1.3 * shape.height and bool(thin)
+
+
+LONGEST_MINUS = 1.25
+"""Heights of a digit."""
 
 
 def is_plus(shape: Shape, height_px: float, slant: float) -> bool:
@@ -39,7 +45,7 @@ def is_plus(shape: Shape, height_px: float, slant: float) -> bool:
     level, along = _bar(ink)
     stands, along_that = _bar(ink.T)
     beside = ink & ~along & ~along_that.T
-    return level and stands and bool(beside.sum() < 0.1 * ink.sum()) and not _has_hole(ink)
+    return level and stands and bool(beside.sum() < 0.14 * ink.sum()) and not _has_hole(ink)
 
 
 def _has_hole(ink: NDArray[np.bool_]) -> bool:

@@ -9,6 +9,7 @@ from numink.data.digits import Bytes
 _ENOUGH = 1_000_000  # pixels that sizes are estimated on
 _TALLEST = 0.12  # of the sheet's longer side: what runs on for longer is a line, as a rule
 _THICKEST_PX = 13  # of such lines
+_REST, _REST_PX = 0.2, 6  # of the sheet's longer side, and pixels: no digit is as low
 _TALLEST_PX = 150  # but on small pictures a digit may be as high
 
 
@@ -35,7 +36,8 @@ def digit_height(dark: Bytes, least: float) -> float:
     _, _, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
     height, area = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_AREA]
     wide = stats[1:, cv2.CC_STAT_WIDTH] > 4 * height
-    height, area = height[~wide], area[~wide]
+    rests = height * step < min(_REST_PX, _REST * side * step)  # where lines crossed
+    height, area = height[~wide & ~rests], area[~wide & ~rests]
     if not len(height):
         return float(dark.shape[0])
     order = np.argsort(height)

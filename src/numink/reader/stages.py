@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from io import BytesIO
+from itertools import groupby
 
 import cv2
 import numpy as np
@@ -15,11 +16,12 @@ from numink.reader.shrink import shrunk
 
 LONGEST_PX = 1000
 """Of a stage's picture; so much can be seen on a screen."""
-CUTTING_PX = 360
+CUTTING_PX = 300
 """The longer side of a cutting."""
-QUALITY = 80
+QUALITY = 75
 INK, GONE = (28, 35, 48), (200, 80, 10)
-SURE, DOUBTFUL, OTHER = (0, 103, 168), (200, 80, 10), (150, 158, 170)
+SURE, DOUBTFUL, OTHER, ROW = (0, 103, 168), (200, 80, 10), (150, 158, 170), (95, 107, 124)
+Colour = tuple[int, int, int]
 FAINT = 24
 """Levels; paler than that is paper."""
 
@@ -59,15 +61,30 @@ def ink_and_gone(grey: Bytes, coverage: Bytes) -> Bytes:
 
 
 def digits_found(steps: Steps, accepted: Sequence[bool]) -> Bytes:
-    """The ink, pale, with a frame round each digit and a thin one round what was rejected."""
+    """The ink, pale, with a frame round each number, thin ones round its digits and round what was rejected, and a line
+    under each row of writing with its number, counted from 1.
+    """
     pale = _coloured(255 - reduced(steps.ink.coverage) // 2)
     scale = pale.shape[1] / steps.ink.coverage.shape[1]
     for other in steps.others:
         _frame(pale, other.box, scale, OTHER, 1)
+    for row, words in groupby(steps.words, key=lambda word: word.row):
+        _underline(pale, [word.box for word in words], scale, str(row + 1))
     for word, sure in zip(steps.words, accepted, strict=True):
+        colour = SURE if sure else DOUBTFUL
         for digit in word.digits:
-            _frame(pale, digit.box, scale, SURE if sure else DOUBTFUL, 2)
+            _frame(pale, digit.box, scale, colour, 1)
+        _frame(pale, word.box, scale, colour, 2, 3)
     return pale
+
+
+def _underline(picture: Bytes, boxes: Sequence[Box], scale: float, name: str) -> None:
+    """A line below boxes that stand in a row, from left to right, with its name before it."""
+    ends = [(x + at * width, y + height) for x, y, width, height in boxes for at in (0, 1)]
+    places = np.round(np.array(ends) * scale + [0, 7]).astype(np.int32)
+    cv2.polylines(picture, [places], False, ROW, 1, cv2.LINE_AA)
+    start = int(max(places[0, 0] - 10 - 14 * len(name), 0)), int(places[0, 1])
+    cv2.putText(picture, name, start, cv2.FONT_HERSHEY_SIMPLEX, 0.7, ROW, 1, cv2.LINE_AA)
 
 
 def cutting(image: Bytes, box: Box, longest_px: int = CUTTING_PX) -> Bytes:
@@ -77,13 +94,13 @@ def cutting(image: Bytes, box: Box, longest_px: int = CUTTING_PX) -> Bytes:
     return reduced(part if part.size else image[:1, :1], longest_px)
 
 
-def digits_cut(steps: Steps, word: Word) -> Bytes:
-    """The ink of a number, and of what was taken away around it, with a frame round each digit and sign."""
+def digits_cut(steps: Steps, word: Word, cuts: Sequence[Box], colour: Colour = SURE) -> Bytes:
+    """The ink of a number, and of what was taken away around it, with a frame round each of its pieces."""
     part = ink_and_gone(cutting(steps.sheet.grey, word.box), cutting(steps.ink.coverage, word.box))
     left, top, right, _ = _around(word.box)
     scale = part.shape[1] / max(min(right, steps.ink.coverage.shape[1]) - max(left, 0), 1)
-    for x, y, width, height in [*(digit.box for digit in word.digits), *word.signs]:
-        _frame(part, (x - max(left, 0), y - max(top, 0), width, height), scale, SURE, 1)
+    for x, y, width, height in cuts:
+        _frame(part, (x - max(left, 0), y - max(top, 0), width, height), scale, colour, 1)
     return part
 
 
@@ -99,9 +116,10 @@ def _around(box: Box) -> tuple[int, int, int, int]:
     return x - margin, y - margin, x + width + margin, y + height + margin
 
 
-def _frame(picture: Bytes, box: Box, scale: float, colour: tuple[int, int, int], width_px: int) -> None:
+def _frame(picture: Bytes, box: Box, scale: float, colour: Colour, width_px: int, room_px: int = 1) -> None:
     x, y, width, height = (side * scale for side in box)
-    cv2.rectangle(picture, (int(x) - 2, int(y) - 2), (int(x + width) + 2, int(y + height) + 2), colour, width_px)
+    start, stop = (int(x) - room_px, int(y) - room_px), (int(x + width) + room_px, int(y + height) + room_px)
+    cv2.rectangle(picture, start, stop, colour, width_px)
 
 
 def _coloured(image: Bytes) -> Bytes:

@@ -1,4 +1,4 @@
-"""What the straight lines that were taken away from a page say about its numbers: struck out, or in other columns."""
+"""What straight lines say about the numbers of a page: that they are in other columns, or struck out."""
 
 from collections.abc import Sequence
 
@@ -57,16 +57,6 @@ def parts(line: Line, one: Box, other: Box) -> bool:
     if not min(line[1::2]) <= y <= max(line[1::2]):
         return False
     return one[0] + one[2] / 2 < x_at(line, y) < other[0] + other[2] / 2
-
-
-def strikes_out(line: Line, box: Box) -> bool:
-    """Whether a line passes through the middle of all that is in a box, and ends soon beside it."""
-    x1, y1, x2, y2 = line
-    x, y, width, height = box
-    if is_upright(line) or x1 > x + 0.2 * width or x2 < x + 0.8 * width:
-        return False
-    middle = float(np.interp(x + width / 2, [x1, x2], [y1, y2]))
-    return 0.2 < (middle - y) / height < 0.7 and max(x - x1, x2 - x - width) < 1.2 * height
 
 
 def struck_through(shape: Shape, height_px: float) -> bool:

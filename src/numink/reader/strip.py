@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,12 +53,13 @@ class Strip:
         windows = max(1, min(len(there) // 16, round(len(there) / (_WINDOW * digit_px))))
         samples = min(_SAMPLES, len(there) // windows)
         x = there[np.linspace(0, len(there) - 1, windows * samples).round().astype(np.intp)]
-        offsets = np.arange(-self.reach, self.reach + 1, dtype=np.float32)
-        across = np.ascontiguousarray(self.line.middle[x] + offsets[:, None], np.float32)
-        along = np.broadcast_to((x + self.line.start).astype(np.float32), across.shape)
-        seen = cv2.remap(dark, along.copy(), across, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        across = self.line.middle[x] + np.arange(-self.reach, self.reach + 1, dtype=np.float32)[:, None]
+        low, along = np.floor(across).astype(np.intp), x + self.line.start
+        last = dark.shape[0] - 1
+        share = across - low
+        seen = dark[low.clip(0, last), along] * (1 - share) + dark[(low + 1).clip(0, last), along] * share
         place = int(_LIGHTER * (samples - 1))
-        levels = np.partition(seen.reshape(len(offsets), windows, samples), place, axis=2)[..., place]
+        levels = np.partition(seen.reshape(len(across), windows, samples), place, axis=2)[..., place]
         window = np.minimum(np.cumsum(self.line.drawn) * windows // (len(there) + 1), windows - 1)
         return levels.astype(np.float32), window
 

@@ -15,7 +15,7 @@ FILLED = 0.6
 """So much of a table without lines has numbers in it; where it is less, they stand below each other by chance."""
 FEWEST_LINES = 3
 """Upright and level: a frame alone is no table."""
-LONG = 0.5
+LONG = 0.35
 """Of the longest line in its direction; shorter ones belong to something else."""
 WITHIN = 0.7
 """Of the numbers, so many stand in the cells of a table. On squared paper they stand across its lines."""
@@ -58,7 +58,8 @@ def find_table(boxes: Sequence[Box], rows: Sequence[int], rulings: Sequence[Plac
 def ruled(boxes: Sequence[Box], rulings: Sequence[Place]) -> Table | None:
     """Each number in the cell that its middle lies in; None where the lines make no table, or not for these numbers.
 
-    What stands beyond the lines, such as a date above them, has a row or column of its own.
+    A table that is open at a side ends where the lines across end. What stands beyond, such as a date above it, has a
+    row or column of its own.
     """
     if not boxes:
         return None
@@ -68,6 +69,7 @@ def ruled(boxes: Sequence[Box], rulings: Sequence[Place]) -> Table | None:
     xs, ys = _middles(upright, 0, apart), _middles(level, 1, apart)
     if min(len(xs), len(ys)) < FEWEST_LINES:
         return None
+    xs, ys = _closed(xs, level, 0, apart), _closed(ys, upright, 1, apart)
     columns, inside_x = _cells(xs, places[:, 0], places[:, 2])
     rows, inside_y = _cells(ys, places[:, 1], places[:, 3])
     cells, ends = np.stack([rows, columns], axis=1), np.array([len(ys), len(xs)])
@@ -84,11 +86,23 @@ def _is_upright(line: Place) -> bool:
 
 def _middles(lines: Sequence[Place], axis: int, apart: float) -> NDArray[np.float64]:
     """Where the long ones of parallel lines are, across them (axis 0: x, 1: y), in order; double lines once."""
-    lengths = [abs(line[3 - axis] - line[1 - axis]) for line in lines]
-    longest = max(lengths, default=0.0)
-    chosen = [line for line, length in zip(lines, lengths, strict=True) if length >= LONG * longest]
-    middles = sorted((line[axis] + line[axis + 2]) / 2 for line in chosen)
+    middles = sorted((line[axis] + line[axis + 2]) / 2 for line in _long(lines, 1 - axis))
     return np.array([place for n, place in enumerate(middles) if n == 0 or place - middles[n - 1] > apart])
+
+
+def _closed(places: NDArray[np.float64], across: Sequence[Place], axis: int, apart: float) -> NDArray[np.float64]:
+    """The places of parallel lines, with those where the long lines across them begin and end further out."""
+    ends = np.sort([[line[axis], line[axis + 2]] for line in _long(across, axis)])
+    start, stop = np.median(ends, axis=0)
+    first, last = [start] if start < places[0] - apart else [], [stop] if stop > places[-1] + apart else []
+    return np.concatenate([first, places, last])
+
+
+def _long(lines: Sequence[Place], axis: int) -> list[Place]:
+    """Those of parallel lines that are long along the axis."""
+    lengths = [abs(line[axis + 2] - line[axis]) for line in lines]
+    longest = max(lengths, default=0.0)
+    return [line for line, length in zip(lines, lengths, strict=True) if length >= LONG * longest]
 
 
 def _cells(

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from numink.reader import rows, signs, straight
+from numink.reader.boxes import Fields
 from numink.reader.clusters import Found, Item
 from numink.reader.shapes import Shape
 from numink.reader.straight import Line
@@ -19,40 +20,48 @@ Group = list[Item]
 MARKED = re.compile(r"[+-]?0{1,3}(?P<mark>[.,])000(?:(?P=mark)000)*(?:[.,]0+)?")
 """A number with several marks, such as 1,250,000.00; each digit is a 0."""
 FARTHEST = 2.5
-"""Heights of a digit: over a wider gap nothing is one number, even in boxes with one for the decimal mark."""
+"""Heights of a digit: over a wider gap nothing is one number, unless it stands in boxes."""
 
 
+SIGN = 1.5
+"""Heights of a digit, or widths of a box, from where a sign may begin to where its number does."""
 CLEAR = 0.15
 """Heights of a digit: what is nearer to the digit before it is a part of that, such as the flag of a 5, and no sign."""
 
 
-def find_words(page: Found, uprights: Sequence[Line], box_px: float, stroke_px: float) -> list[list[Group]]:
+def find_words(
+    page: Found, uprights: Sequence[Line], fields: Fields, box_px: float, stroke_px: float
+) -> list[list[Group]]:
     """For each line of writing, from the top, its groups from left to right.
 
-    uprights: the lines between columns, which no word crosses. box_px: how wide boxes for single characters are, 0
-    where there are none; what stands in neighbouring ones is one number. Decimal marks are told by all of the page:
-    their items say "." or ",", and `cut` how sure that is.
+    uprights: the lines between columns, which no word crosses. fields: boxes for single characters; what stands in
+    neighbouring ones is one number. box_px: how wide they are, which may be known where they are not; 0 without any.
+    Decimal marks are told by all of the page: their items say "." or ",", and `cut` how sure that is.
     """
     heights = np.array([item.height_px for item in page.items])
     found = rows.find_rows([item.shape.box for item in page.items], heights)
-    lines = [with_signs([page.items[n] for n in line], page, stroke_px) for line in found]
+    lines = [with_signs([page.items[n] for n in line], page, fields, box_px, stroke_px) for line in found]
     marks = [item for line in lines for item in line if item.sign == "."]
     told = iter(signs.comma_chances([item.comma for item in marks]))
     lines = [[_told(item, next(told)) if item.sign == "." else item for item in line] for line in lines]
     limit = rows.word_gap([gap(a, b) for line in lines for a, b in pairwise(line) if a.is_digit and b.is_digit])
     if box_px:
         limit = max(limit, rows.gap_of_pitch(1.4 * box_px, float(np.median(heights))))
-    parted = ([part for group in groups(line, uprights, limit) for part in one_number_each(group)] for line in lines)
+    parted = (
+        [part for one in groups(line, uprights, fields, limit) for part in one_number_each(one)] for line in lines
+    )
     return [[group for group in map(trimmed, line) if group] for line in parted]
 
 
-def with_signs(line: Sequence[Item], page: Found, stroke_px: float) -> list[Item]:
+def with_signs(line: Sequence[Item], page: Found, fields: Fields, box_px: float, stroke_px: float) -> list[Item]:
     """The line with the decimal marks between its items, and with each plus and minus before the item it stands at."""
     tokens: list[Item] = []
+    taken = {fields.at(item.shape.box) for item in line}
     for before, item in pairwise([None, *line]):
         assert item is not None
-        bits = page.between(before, item)
-        if before is not None and gap(before, item) < FARTHEST:
+        bits = page.between(before, item, max(SIGN * item.height_px, SIGN * box_px))
+        bits = [bit for bit in bits if (place := fields.at(bit.box)) is None or place not in taken]
+        if before is not None and (gap(before, item) < FARTHEST or fields.hold_both(before.shape.box, item.shape.box)):
             marks = [bit for bit in bits if signs.is_mark(bit, before.shape, item.shape, before.height_px)]
             if marks:
                 comma = signs.comma_logit(marks[0], before.shape, item.shape, before.height_px, stroke_px)
@@ -69,12 +78,16 @@ def with_signs(line: Sequence[Item], page: Found, stroke_px: float) -> list[Item
     return tokens
 
 
-def groups(line: Sequence[Item], uprights: Sequence[Line], limit: float) -> Iterator[Group]:
+def groups(line: Sequence[Item], uprights: Sequence[Line], fields: Fields, limit: float) -> Iterator[Group]:
     """The parts of a line between wide gaps, columns, and before plus and minus."""
     group = list(line[:1])
     for one, other in pairwise(line):
-        parted = any(straight.parts(upright, one.shape.box, other.shape.box) for upright in uprights)
-        if parted or other.sign in ("+", "-") or gap(one, other) >= limit:
+        places = one.shape.box, other.shape.box
+        if None in map(fields.at, places):
+            parted = gap(one, other) >= limit or any(straight.parts(upright, *places) for upright in uprights)
+        else:
+            parted = not fields.hold_both(*places)
+        if parted or other.sign in ("+", "-"):
             yield group
             group = []
         group.append(other)
