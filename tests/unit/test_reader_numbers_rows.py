@@ -163,6 +163,11 @@ def test_a_line_of_a_table_parts_columns_and_squares_do_not():
     assert columns(table, boxes, 30) == table[:2]
     assert columns(squares, boxes, 30) == []
     assert columns([(20.0, 0.0, 20.0, 100.0)], boxes, 30) == []  # something is written across it
+    large = [(60.0 * n, 0.0, 60.0 * n, 400.0) for n in range(10)]
+    level = [(0.0, 58.0 * n, 600.0, 58.0 * n) for n in range(9)]
+    rows = [(0.0, 40.0 * n, 600.0, 40.0 * n) for n in range(9)]
+    assert columns([*large, *level], boxes[:1], 30) == []  # nothing is written across, but they are squares
+    assert columns([*large, *rows], boxes[:1], 30) == large
     large = [(60.0 * n, 0.0, 60.0 * n, 100.0) for n in range(1, 5)]
     assert columns(large, [*boxes, (52, 10, 20, 30), (172, 10, 20, 30)], 30) == []  # across two of four
 

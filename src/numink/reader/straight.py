@@ -13,6 +13,8 @@ Line = tuple[float, float, float, float]
 
 WIDE, LONG = 1.55, 1.65
 """Heights of a digit: columns of a table are wider, boxes for one character and squares narrower; and longer."""
+MANY, PITCH, ALIKE = 7, 2.5, 1.1
+"""Gaps each way that squared paper has at least, heights of a digit from one to the next, and how alike they are."""
 LEVELS, EVERYWHERE = 15, 0.96
 """How many heights are tried for the ends of a line through all of a number, and how much of its way is ink."""
 
@@ -24,9 +26,21 @@ def columns(lines: Sequence[Line], boxes: Sequence[Box], digit_px: float) -> lis
     """
     upright = [line for line in lines if is_upright(line) and abs(line[3] - line[1]) > LONG * digit_px]
     clear = [line for line in upright if not any(crosses(line, box) for box in boxes)]
-    if 4 * len(clear) < 3 * len(upright):
+    if 4 * len(clear) < 3 * len(upright) or are_squares(lines, digit_px):
         return []
     return [line for line in clear if not any(_near(line, other, digit_px) for other in upright if other != line)]
+
+
+def are_squares(lines: Sequence[Line], digit_px: float) -> bool:
+    """Whether lines are those of squared paper: many both ways, as far apart, and no further than a table's columns."""
+    pitches = []
+    for across, way in ((0, True), (1, False)):
+        at = np.sort([(line[across] + line[across + 2]) / 2 for line in lines if is_upright(line) == way])
+        steps = np.diff(at)
+        if len(steps) < MANY:
+            return False
+        pitches.append(float(np.median(steps)))
+    return max(pitches) < min(PITCH * digit_px, ALIKE * min(pitches))
 
 
 def is_upright(line: Line) -> bool:
