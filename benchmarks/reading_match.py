@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from numink.data.strokes import Page
+from numink.reader.confidence import ACCEPTED as SURE
 
 Box = Sequence[float]
 LEAST_OVERLAP = 0.3  # of two boxes' union; what matches is then judged by its text
@@ -50,9 +51,10 @@ def compare(page: Page, reading: dict[str, Any], name: str = "") -> Tally:
 
     numbers, exact: a number is exact where a reading whose box overlaps has its very text, sign and decimal mark
     included. digits, right, wrong, missed, made_up: of single digits. accepted, accepted_wrong: of the readings that
-    say they can be trusted, those that are no exact number, invented ones among them. others, others_read,
-    others_read_accepted: marks that are no number, and how many of them a reading stands on; from_nothing: readings
-    on nothing that is known. pages, ordered: on how many all numbers that were found stand in their lines and in order.
+    say they can be trusted, those that are no exact number, invented ones among them; sure, sure_wrong: the same of
+    those of a confidence of SURE. others, others_read, others_read_accepted: marks that are no number, and how many of
+    them a reading stands on; from_nothing: readings on nothing that is known. pages, ordered: on how many all numbers
+    that were found stand in their lines and in order.
     """
     read = reading["numbers"]
     of_read = dict(matched([number["box"] for number in read], [number.box for number in page.numbers]))
@@ -63,6 +65,8 @@ def compare(page: Page, reading: dict[str, Any], name: str = "") -> Tally:
         tally.counts["accepted"] += number["accepted"]
         tally.counts["accepted_exact"] += number["accepted"] and i in exact
         tally.counts["accepted_wrong"] += number["accepted"] and i not in exact
+        tally.counts["sure"] += number["confidence"] >= SURE
+        tally.counts["sure_wrong"] += number["confidence"] >= SURE and i not in exact
     tally.counts["others"] = len(page.others)
     tally.marks.update(mark.kind for mark in page.others)
     for kind, accepted in read_as_numbers(page, [number for i, number in enumerate(read) if i not in of_read]):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import common
-from benchmarks.reading_match import Tally, clopper_pearson, compare
+from benchmarks.reading_match import SURE, Tally, clopper_pearson, compare
 from benchmarks.reading_reader import MAX_ERROR_RATE, Settings, over_processes, promised, read_image
 from numink.data import strokes
 from numink.data.strokes.pages.hand import Hand
@@ -70,6 +70,7 @@ def section(settings: Settings) -> str:
     total, by = measure(settings)
     low, high = clopper_pearson(total["accepted_wrong"], total["accepted"])
     rule = "by default" if settings.model else f"at `--max-error-rate {promised():g}`"
+    sure_low, sure_high = clopper_pearson(total["sure_wrong"], total["sure"])
     rows = [
         ["numbers read exactly, sign and decimal mark included", share(total, "exact", "numbers"), "98 %"],
         ["digits right", share(total, "right", "digits"), ""],
@@ -81,6 +82,13 @@ def section(settings: Settings) -> str:
             f"**{total['accepted_wrong']}** of {total['accepted']:,}: {total.share('accepted_wrong', 'accepted'):.2%}, "
             f"the 95 % interval {low:.2%} to {high:.2%}",
             f"{MAX_ERROR_RATE:.1%} in the interval",
+        ],
+        [f"of a confidence of {SURE:.0%}, as is accepted without that option", share(total, "sure", "read"), ""],
+        [
+            "errors among these",
+            f"**{total['sure_wrong']}** of {total['sure']:,}: {total.share('sure_wrong', 'sure'):.2%}, "
+            f"the 95 % interval {sure_low:.2%} to {sure_high:.2%}",
+            "",
         ],
         ["other marks read as a number", share(total, "others_read", "others"), ""],
         ["other marks accepted as a number", share(total, "others_read_accepted", "others"), "2 %"],

@@ -32,7 +32,8 @@ def read(text, row, left, accepted=True):
     """A reading as JSON gives it, a pixel beside the truth."""
     true = number(text, row, left + 1)
     digits = [{"digit": int(digit.kind), "box": digit.box} for digit in true.digits]
-    return {"text": text, "row": row, "box": true.box, "accepted": accepted, "digits": digits}
+    sure = 0.95 if accepted else 0.5
+    return {"text": text, "row": row, "box": true.box, "confidence": sure, "accepted": accepted, "digits": digits}
 
 
 ALL = (("12", 0, 20), ("-3.5", 0, 120), ("7", 1, 20))
@@ -54,7 +55,8 @@ def test_a_faultless_reading():
     [
         (("12", 0, 20, False), {"exact": 3, "accepted": 2, "accepted_wrong": 0}),
         (("17", 0, 20), {"exact": 2, "right": 4, "wrong": 1, "missed": 0, "made_up": 0, "accepted_wrong": 1}),
-        (("17", 0, 20, False), {"exact": 2, "accepted_wrong": 0}),
+        (("17", 0, 20), {"sure": 3, "sure_wrong": 1}),
+        (("17", 0, 20, False), {"exact": 2, "accepted_wrong": 0, "sure": 2, "sure_wrong": 0}),
         (("1", 0, 20), {"exact": 2, "right": 4, "wrong": 0, "missed": 1, "made_up": 0}),
         (("123", 0, 20), {"exact": 2, "right": 5, "made_up": 1}),
         (("12", 0, 60), {"exact": 2, "right": 3, "missed": 2, "made_up": 2, "from_nothing": 1}),
