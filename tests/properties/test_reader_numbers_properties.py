@@ -51,7 +51,7 @@ def test_a_way_goes_through_all_pieces_and_its_share_is_a_probability(parts, see
     asked = [(n, n + 1) for n, piece in enumerate(pieces) if not piece.bit] + spans(pieces, set(), 30)
     candidates = {span: candidate(int(rng.integers(10)), rng.uniform(0.1, 1)) for span in asked}
 
-    way, share, _ = best_way(pieces, candidates, 30)
+    way, share, *_ = best_way(pieces, candidates, 30)
 
     assert [slot.span[0] for slot in way] + [len(pieces)] == [0] + [slot.span[1] for slot in way]
     assert 0 < share <= 1 + 1e-9

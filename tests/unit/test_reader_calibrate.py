@@ -123,10 +123,10 @@ def test_a_temperature_is_fitted_and_the_old_one_does_not_count(few, monkeypatch
 
 
 def test_single_digits_good_and_poor():
-    part, seen = unseen_strokes(40), []
+    part, seen = unseen_strokes(120), []
     confidences, right = single_outcomes(make_reader().model, [part], lambda *done: seen.append(done))
 
-    assert confidences.shape == right.shape == (40,)
-    assert seen == [(40, 40)]
+    assert confidences.shape == right.shape == (120,)
+    assert seen == [(120, 120)]
     assert right[1::2].mean() > 0.9
     assert confidences[1::2].mean() > confidences[::2].mean()

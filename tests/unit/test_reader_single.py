@@ -101,7 +101,7 @@ def shipped():
     return text
 
 
-@pytest.mark.parametrize(("height_px", "askew"), [(28, 0), (40, 0), (40, 6), (180, 0), (180, 6)])
+@pytest.mark.parametrize(("height_px", "askew"), [(32, 0), (40, 0), (40, 6), (180, 0), (180, 6)])
 def test_a_cell_s_sides_are_none_of_its_digit(shipped, height_px, askew):
     """They are darker than the digit, and not straight; alone they are nothing."""
     full, blank = on_paper(ZERO, ink=150), on_paper(0 * ZERO)
