@@ -65,8 +65,9 @@ def compare(page: Page, reading: dict[str, Any], name: str = "") -> Tally:
         tally.counts["accepted"] += number["accepted"]
         tally.counts["accepted_exact"] += number["accepted"] and i in exact
         tally.counts["accepted_wrong"] += number["accepted"] and i not in exact
-        tally.counts["sure"] += number["confidence"] >= SURE
-        tally.counts["sure_wrong"] += number["confidence"] >= SURE and i not in exact
+        sure = number.get("confidence", 0.0) >= SURE  # peers tell none
+        tally.counts["sure"] += sure
+        tally.counts["sure_wrong"] += sure and i not in exact
     tally.counts["others"] = len(page.others)
     tally.marks.update(mark.kind for mark in page.others)
     for kind, accepted in read_as_numbers(page, [number for i, number in enumerate(read) if i not in of_read]):

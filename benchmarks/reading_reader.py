@@ -30,7 +30,7 @@ class Settings:
     folder: Path | None = None
     pages: int = 200
     first: int = 1_000_000
-    images: int = 500
+    images: int = 150
     model: str | None = None
     workers: int = 2
     final: bool = True
