@@ -8,7 +8,7 @@ from numink.model_file import load_model
 from numink.reader.ink import find_ink
 from numink.reader.orientation import quarter_turns, upright
 from numink.reader.page import find_sheet
-from numink.reader.read import read_picture
+from numink.reader.read import read
 
 TEXTS = [["2475", "394"], ["53", "7264"]]
 CLASSIFY = load_model("cnn-best").probabilities
@@ -45,7 +45,7 @@ def turned_box(box, turns, height, width):
 def test_numbers_and_their_boxes_are_those_of_the_page_however_it_lies(turns):
     page = written(TEXTS)
 
-    reading = read_picture(np.ascontiguousarray(np.rot90(page.image, turns)))
+    reading = read(np.ascontiguousarray(np.rot90(page.image, turns))).pages[0]
 
     assert reading.text == "2475 394\n53 7264"
     assert (reading.width, reading.height) == ((700, 400) if turns % 2 == 0 else (400, 700))

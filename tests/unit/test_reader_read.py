@@ -14,7 +14,7 @@ import numink
 from numink.data import strokes
 from numink.errors import DataError, ModelError
 from numink.reader.pictures import Picture
-from numink.reader.read import make_reader, picture_of, read, read_picture
+from numink.reader.read import make_reader, picture_of, read
 from numink.reader.reader import LEAST_LIKELY, Reader
 from numink.reader.results import Box, Reading
 
@@ -179,10 +179,10 @@ def test_a_lonely_shape_that_is_hardly_a_digit_is_rejected(monkeypatch):
 
 
 def test_blank_paper_has_no_numbers():
-    found = read_picture(np.full((200, 300), 230, np.uint8))
+    found = read(np.full((200, 300), 230, np.uint8)).pages[0]
 
     assert (found.numbers, found.rejected, found.text) == ((), (), "")
-    assert read_picture(np.full((28, 28), 0, np.uint8), single=True).numbers == ()
+    assert read(np.full((28, 28), 0, np.uint8), single=True).pages[0].numbers == ()
 
 
 def test_a_reader_goes_to_another_process_and_back():
@@ -197,13 +197,13 @@ def test_models_by_name_path_or_itself(tmp_path):
     model = numink.load_model("cnn-tiny")
     model.save(tmp_path / "m.safetensors")
 
-    readings = [read_picture(PAGE.image, model=which) for which in (model, "cnn-tiny", tmp_path / "m.safetensors")]
+    readings = [read(PAGE.image, model=which).pages[0] for which in (model, "cnn-tiny", tmp_path / "m.safetensors")]
 
     assert readings[0] == readings[1] == readings[2]
     with pytest.raises(ModelError, match="no model of that name"):
         Reader("cnn-beast")
     with pytest.raises(ModelError, match="numink calibrate"):
-        read_picture(PAGE.image, model=model, max_error_rate=0.01)
+        read(PAGE.image, model=model, max_error_rate=0.01)
 
 
 def test_without_opencv_there_is_one_line():

@@ -76,9 +76,8 @@ def contrast(grey: Bytes) -> int:
         levels = int(np.ptp(grey))
         return 0 if levels < LEAST_CONTRAST or (levels < _DRAWN and _likeness(grey) < LEAST_LIKENESS) else levels
     fine = cv2.blur(grey, (3, 3)).astype(np.float32)
-    levels = int(
-        np.ptp(fine - cv2.GaussianBlur(fine, (0, 0), min(grey.shape) / 6))
-    )  # light that changes slowly is none
+    light = cv2.GaussianBlur(fine, (0, 0), min(grey.shape) / 6)  # what changes slowly is no contrast
+    levels = int(np.ptp(fine - light))
     return 0 if levels < max(LEAST_CONTRAST / 2, _ABOVE_NOISE * _noise(grey)) else levels
 
 

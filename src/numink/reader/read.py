@@ -48,17 +48,6 @@ def read(
     return Reading(pages, failed)
 
 
-def read_picture(
-    image: Bytes,
-    *,
-    single: bool = False,
-    model: str | Path | Predictor | None = None,
-    max_error_rate: float | None = None,
-) -> PageReading:
-    """Read one image, uint8 (height, width) or (height, width, 3), as `read` does. For many, make one `Reader`."""
-    return make_reader(model, single=single, max_error_rate=max_error_rate).read(picture_of(image))
-
-
 def picture_of(image: Bytes) -> Picture:
     """An image as a picture without a file. DataError for an array of another kind."""
     if (
