@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -30,6 +30,7 @@ def test_any_picture_gives_a_coverage_of_its_own_shape(grey):
     lean_px=st.integers(-20, 20),
     seed=st.integers(0, 99),
 )
+@example(angle=0.8125, level=152, width_px=3, lean_px=8, seed=0)
 @settings(max_examples=30, deadline=None)
 def test_a_stroke_across_rulings_stays_in_one_piece_and_they_go(angle, level, width_px, lean_px, seed):
     rng = np.random.default_rng(seed)
@@ -43,7 +44,8 @@ def test_a_stroke_across_rulings_stays_in_one_piece_and_they_go(angle, level, wi
     ink = find_ink(Sheet(grey, np.eye(3)))
 
     _, _, stats, _ = cv2.connectedComponentsWithStats((ink.coverage > 64).astype(np.uint8), connectivity=8)
+    strokes = stats[1:][stats[1:, cv2.CC_STAT_AREA] > 2]  # a grey pixel at a stroke's side hangs on by paler ones
     assert len(ink.rulings) == 3
-    assert sorted(round(x / 80) for x in stats[1:, 0]) == sorted(
+    assert sorted(round(x / 80) for x in strokes[:, 0]) == sorted(
         round(min(x, x + lean_px) / 80) for x in (80, 240, 400, 560)
     )
